@@ -1,0 +1,3 @@
+/** The functions of dockerTools: arguments become an image. Sees interfaces, not formats. */
+@org.jspecify.annotations.NullMarked
+package dev.slipway.build;

@@ -1,0 +1,56 @@
+package dev.slipway.store;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A set of valid paths that holds whatever its members refer to, in the order of their paths. */
+public final class Closure implements Iterable<PathInfo> {
+  private final Map<StorePath, PathInfo> members;
+
+  private Closure(Map<StorePath, PathInfo> members) {
+    this.members = members;
+  }
+
+  /**
+   * The closure of exactly these paths.
+   *
+   * @throws IllegalArgumentException if one refers to a path that is not among them
+   */
+  public static Closure of(Collection<PathInfo> infos) {
+    Map<StorePath, PathInfo> members = new TreeMap<>();
+    infos.forEach(info -> members.put(info.path(), info));
+    for (PathInfo info : infos) {
+      for (StorePath reference : info.references()) {
+        if (!members.containsKey(reference)) {
+          throw new IllegalArgumentException(
+              info.path() + " refers to " + reference + ", which is not in the closure");
+        }
+      }
+    }
+    return new Closure(Collections.unmodifiableMap(members));
+  }
+
+  /** What is known of {@code path}, if it is a member. */
+  public Optional<PathInfo> get(StorePath path) {
+    return Optional.ofNullable(members.get(path));
+  }
+
+  /** The members' paths, in order. */
+  public Collection<StorePath> paths() {
+    return members.keySet();
+  }
+
+  /** How many members there are. */
+  public int size() {
+    return members.size();
+  }
+
+  @Override
+  public Iterator<PathInfo> iterator() {
+    return members.values().iterator();
+  }
+}

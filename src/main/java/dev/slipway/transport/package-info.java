@@ -1,0 +1,3 @@
+/** Where images come from and go to: docker archives, OCI layouts, registries, daemons. */
+@org.jspecify.annotations.NullMarked
+package dev.slipway.transport;

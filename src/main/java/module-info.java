@@ -1,0 +1,20 @@
+/**
+ * Slipway builds container images, reproducibly, layer by layer, without Docker and without a
+ * daemon.
+ *
+ * <p>Start reading at {@link dev.slipway.build}: its functions are those of nixpkgs' {@code
+ * dockerTools}.
+ */
+module dev.slipway {
+  requires com.fasterxml.jackson.core;
+  requires com.github.luben.zstd_jni;
+  requires java.sql;
+  requires org.apache.commons.cli;
+  requires org.apache.commons.text;
+  requires static transitive org.jspecify;
+  requires org.snakeyaml.engine;
+  requires org.xerial.sqlitejdbc;
+  requires me.tongfei.progressbar;
+
+  exports dev.slipway.oci;
+}
