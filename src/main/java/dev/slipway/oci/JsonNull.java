@@ -1,0 +1,7 @@
+package dev.slipway.oci;
+
+/** The value null. */
+public enum JsonNull implements JsonValue {
+  /** The one instance. */
+  NULL
+}
