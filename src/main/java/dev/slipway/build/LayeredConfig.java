@@ -1,0 +1,98 @@
+package dev.slipway.build;
+
+import dev.slipway.oci.DiffId;
+import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonString;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.PythonJson;
+import dev.slipway.oci.PythonText;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The config document of a layered image, in the bytes that dockerTools gives it. */
+final class LayeredConfig {
+  private LayeredConfig() {}
+
+  /**
+   * What the document says of one layer.
+   *
+   * @param diffId its diff ID
+   * @param paths what its history entry lists: store paths, or a base layer's name in its archive
+   */
+  record LayerHistory(DiffId diffId, List<String> paths) {}
+
+  /** The document, hashed and written as it stands. */
+  static byte[] write(
+      IsoTime created,
+      String architecture,
+      String os,
+      JsonValue config,
+      List<LayerHistory> layers) {
+    List<JsonValue> history = new ArrayList<>();
+    List<String> diffIds = new ArrayList<>();
+    for (LayerHistory layer : layers) {
+      diffIds.add(layer.diffId().toString());
+      history.add(
+          JsonObject.EMPTY
+              .with("created", created.toString())
+              .with("comment", "store paths: " + PythonText.repr(layer.paths())));
+    }
+    return PythonJson.write(
+        JsonObject.EMPTY
+            .with("created", created.toString())
+            .with("architecture", architecture)
+            .with("os", os)
+            .with("config", config)
+            .with(
+                "rootfs",
+                JsonObject.EMPTY
+                    .with("diff_ids", JsonArray.ofStrings(diffIds))
+                    .with("type", "layers"))
+            .with("history", new JsonArray(history)));
+  }
+
+  /**
+   * An image's own runtime config over that of its base: only the environment is inherited. A
+   * variable's last value counts, in the place of its first.
+   *
+   * @param own an object or null
+   * @param base the base's runtime config, an object or null
+   */
+  static JsonValue inherit(JsonValue own, JsonValue base) {
+    List<String> environment = new ArrayList<>(environment(base));
+    environment.addAll(environment(own));
+    if (environment.isEmpty()) {
+      return own;
+    }
+    Map<String, String> resolved = new LinkedHashMap<>();
+    for (String entry : environment) {
+      int sign = entry.indexOf('=');
+      resolved.put(sign < 0 ? entry : entry.substring(0, sign), entry);
+    }
+    JsonObject object = own instanceof JsonObject given ? given : JsonObject.EMPTY;
+    return object.with("Env", JsonArray.ofStrings(List.copyOf(resolved.values())));
+  }
+
+  private static List<String> environment(JsonValue config) {
+    JsonValue environment = config instanceof JsonObject object ? object.get("Env") : null;
+    List<String> entries = new ArrayList<>();
+    if (environment instanceof JsonArray array) {
+      for (JsonValue element : array.elements()) {
+        if (element instanceof JsonString string) {
+          entries.add(string.value());
+        }
+      }
+    }
+    return entries;
+  }
+
+  /** The runtime config that a whole config document holds; null if none. */
+  static JsonValue runtimeConfig(JsonObject document) {
+    JsonValue config = document.get("config");
+    return config == null ? JsonNull.NULL : config;
+  }
+}
