@@ -1,6 +1,5 @@
 package dev.slipway.store;
 
-import dev.slipway.oci.Digest;
 import java.util.Optional;
 import java.util.Set;
 
@@ -8,8 +7,7 @@ import java.util.Set;
  * What a store knows of a valid path.
  *
  * @param path the path
- * @param narHash the SHA-256 of its NAR
- * @param narSize the size of its NAR in bytes
+ * @param nar the hash and size of its NAR; a reference graph in Nix's oldest form does not say them
  * @param references the paths it refers to, itself perhaps among them
  * @param deriver the derivation that it was built from, where known
  * @param contentAddress how its path follows from its content ({@code fixed:r:sha256:…}), where it
@@ -17,8 +15,7 @@ import java.util.Set;
  */
 public record PathInfo(
     StorePath path,
-    Digest narHash,
-    long narSize,
+    Optional<NarHash> nar,
     Set<StorePath> references,
     Optional<StorePath> deriver,
     Optional<String> contentAddress) {

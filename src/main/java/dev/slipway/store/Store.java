@@ -3,6 +3,8 @@ package dev.slipway.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A store of valid paths that can be read. */
@@ -11,11 +13,20 @@ public interface Store extends AutoCloseable {
   String storeDir();
 
   /**
+   * What the store knows of {@code paths}; those that are not valid there are left out.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  Map<StorePath, PathInfo> query(Collection<StorePath> paths) throws IOException;
+
+  /**
    * What the store knows of {@code path}; empty if it is not valid there.
    *
    * @throws IOException if the store cannot be read
    */
-  Optional<PathInfo> query(StorePath path) throws IOException;
+  default Optional<PathInfo> query(StorePath path) throws IOException {
+    return Optional.ofNullable(query(List.of(path)).get(path));
+  }
 
   /**
    * The closure of {@code roots}.
