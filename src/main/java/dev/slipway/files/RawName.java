@@ -32,6 +32,21 @@ public final class RawName implements Comparable<RawName> {
     return new RawName(bytes.clone());
   }
 
+  /** All of {@code path}, made absolute. */
+  public static RawName path(Path path) {
+    Path absolute = path.toAbsolutePath();
+    String text = absolute.toString();
+    if (isPlain(text)) {
+      return new RawName(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+    byte[] whole = uriBytes(absolute);
+    int length = whole.length;
+    if (length > 1 && whole[length - 1] == '/') {
+      length--; // The URI of a directory ends in a slash.
+    }
+    return new RawName(Arrays.copyOf(whole, length));
+  }
+
   /** The last component of {@code path}; empty for a root. */
   public static RawName fileName(Path path) {
     Path name = path.getFileName();
