@@ -155,6 +155,13 @@ public final class RawName implements Comparable<RawName> {
     }
   }
 
+  /** The name of these bytes with those of {@code other} behind. */
+  public RawName append(RawName other) {
+    byte[] both = Arrays.copyOf(bytes, bytes.length + other.bytes.length);
+    System.arraycopy(other.bytes, 0, both, bytes.length, other.bytes.length);
+    return new RawName(both);
+  }
+
   /** A copy of the bytes. */
   public byte[] toBytes() {
     return bytes.clone();

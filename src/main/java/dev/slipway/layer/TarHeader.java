@@ -49,10 +49,26 @@ public record TarHeader(
     /** A named pipe. */
     FIFO('6');
 
+    private static final Type[] ALL = values();
+
     private final char flag;
 
     Type(char flag) {
       this.flag = flag;
+    }
+
+    /**
+     * The type that this character stands for.
+     *
+     * @throws IllegalArgumentException if it stands for none
+     */
+    static Type ofFlag(char flag) {
+      for (Type type : ALL) {
+        if (type.flag == flag) {
+          return type;
+        }
+      }
+      throw new IllegalArgumentException("no type of member: " + flag);
     }
 
     /** The character that stands for it in a header (POSIX.1-1988, ustar's typeflag). */

@@ -1,0 +1,209 @@
+package dev.slipway.layer;
+
+import dev.slipway.oci.Digest;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the digests of layers, several at a time. The layers that it gives are recipes still, and
+ * can be written while others are being measured; its threads then help to read files ahead.
+ *
+ * <p>Closing it stops all work and ends its threads. Layers that are measured by then remain valid.
+ */
+public final class LayerMeasurer implements AutoCloseable {
+  /** How much of the layers' contents is kept in memory from measuring to writing. */
+  private static final long KEPT = 32 << 20;
+
+  /** How much memory is spent on remembering what files there are. */
+  private static final long TABLES = 64 << 20;
+
+  private static final int BUFFER = 128 << 10;
+
+  private final ExecutorService workers;
+  private final DigestCache cache;
+  private final LongConsumer progress;
+  private final Budget kept = new Budget(KEPT);
+  private final Budget tables = new Budget(TABLES);
+  private final Set<PendingLayer> pending = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  /**
+   * A layer to measure.
+   *
+   * @param recipe what it is made from
+   * @param cacheKey under which its measurement is remembered; null if it shall not be
+   */
+  public record Request(LayerRecipe recipe, @Nullable Digest cacheKey) {}
+
+  /**
+   * @param threads how many layers are measured at a time
+   * @param cache knows layers that were measured before
+   * @param progress is told the number of bytes whenever some have been measured, by several
+   *     threads
+   */
+  public LayerMeasurer(int threads, DigestCache cache, LongConsumer progress) {
+    this.workers =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("slipway-layer-", 1).factory());
+    this.cache = cache;
+    this.progress = progress;
+  }
+
+  /** Begins to measure these layers, which should be in the order that they are needed in. */
+  public List<PendingLayer> measure(List<Request> requests) {
+    List<PendingLayer> layers = requests.stream().map(_ -> new PendingLayer()).toList();
+    waiting.addAndGet(requests.size());
+    for (int i = 0; i < requests.size(); i++) {
+      Request request = requests.get(i);
+      PendingLayer layer = layers.get(i);
+      Optional<Layer> known = known(request);
+      if (known.isPresent()) {
+        waiting.decrementAndGet();
+        layer.complete(known.get());
+        continue;
+      }
+      pending.add(layer);
+      workers.execute(() -> {
+        waiting.decrementAndGet();
+        try {
+          layer.complete(measure(request, layer));
+        } catch (Throwable e) {
+          layers.forEach(each -> each.fail(e));
+        } finally {
+          pending.remove(layer);
+        }
+      });
+    }
+    return layers;
+  }
+
+  /**
+   * Measures one layer in the calling thread.
+   *
+   * @param recipe what it is made from
+   * @param tee gets all its bytes while they are measured; null if nobody wants them
+   */
+  public Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee) throws IOException {
+    return measure(recipe, tee, () -> false);
+  }
+
+  private Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee, BooleanSupplier stop)
+      throws IOException {
+    Members members = members(recipe);
+    Kept beginning = new Kept(kept);
+    Meter meter = new Meter(beginning, tee, stop);
+    long size =
+        new TarPipeline(this::help, members.remembered(), meter)
+            .run(members.open(0), members.dialect(), 0, 0);
+    Measurement measurement = new Measurement(Digest.ofBytes(meter.digest.digest()), size);
+    return Layer.of(new MeasuredBlob(members, measurement, beginning, this::help));
+  }
+
+  private Layer measure(Request request, PendingLayer result) throws IOException {
+    Layer layer = measure(request.recipe(), null, result::isDone);
+    if (request.cacheKey() != null) {
+      cache.put(request.cacheKey(), new Measurement(layer.tar().digest(), layer.tar().size()));
+    }
+    return layer;
+  }
+
+  private Optional<Layer> known(Request request) {
+    if (request.cacheKey() == null) {
+      return Optional.empty();
+    }
+    return cache
+        .get(request.cacheKey())
+        .map(known ->
+            Layer.of(new MeasuredBlob(members(request.recipe()), known, null, this::help)));
+  }
+
+  private Members members(LayerRecipe recipe) {
+    return switch (recipe) {
+      case StoreLayer store -> new StoreMembers(store, tables);
+    };
+  }
+
+  /** Lets a worker do it that has nothing better to do. */
+  private void help(Runnable task) {
+    if (waiting.get() == 0) {
+      try {
+        workers.execute(task);
+      } catch (RejectedExecutionException e) {
+        // Closed: whoever needs it does it.
+      }
+    }
+  }
+
+  /** Stops all work and waits until it has. What was not measured fails. */
+  @Override
+  public void close() {
+    workers.shutdownNow();
+    pending.forEach(layer -> layer.fail(new InterruptedIOException("measuring was stopped")));
+    boolean interrupted = false;
+    while (!workers.isTerminated()) {
+      try {
+        workers.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Hashes a tar. */
+  private final class Meter implements TarPipeline.Sink {
+    private final MessageDigest digest = Digest.sha256();
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    private final Kept beginning;
+    private final @Nullable WritableByteChannel tee;
+    private final BooleanSupplier stop;
+
+    Meter(Kept beginning, @Nullable WritableByteChannel tee, BooleanSupplier stop) {
+      this.beginning = beginning;
+      this.tee = tee;
+      this.stop = stop;
+    }
+
+    @Override
+    public void bytes(ByteBuffer bytes, long members) throws IOException {
+      beginning.bytes(bytes, members);
+      hash(bytes);
+    }
+
+    @Override
+    public void file(SourceFile file) throws IOException {
+      beginning.file(file);
+      file.readInto(buffer, this::hash);
+    }
+
+    private void hash(ByteBuffer bytes) throws IOException {
+      if (stop.getAsBoolean()) {
+        throw new InterruptedIOException("measuring was stopped");
+      }
+      progress.accept(bytes.remaining());
+      digest.update(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+      if (tee != null) {
+        while (bytes.hasRemaining()) {
+          tee.write(bytes);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package dev.slipway.layer;
+
+/**
+ * A member of a layer.
+ *
+ * @param header what the tar says of it
+ * @param content where its bytes come from, as many as the header says
+ */
+record Member(TarHeader header, Content content) {}

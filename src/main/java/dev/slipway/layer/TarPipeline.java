@@ -1,0 +1,230 @@
+package dev.slipway.layer;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns members into the bytes of a tar. Headers and small files are put together in segments of a
+ * quarter of a MiB, large files go to the sink by themselves.
+ *
+ * <p>A few segments are planned ahead, and helpers may read their files in while the sink is busy.
+ * A segment that no helper has begun when its turn comes is read by the calling thread: helpers
+ * make it faster, but nothing ever waits for one that is not at work already.
+ */
+final class TarPipeline {
+  private static final int SEGMENT = 256 << 10;
+  private static final int AHEAD = 8;
+
+  /** Larger files go to the sink by themselves. */
+  private static final int SMALL = 128 << 10;
+
+  /** Takes the bytes of a tar, in order. */
+  interface Sink {
+    /** Stands for a number of members where bytes end in the middle of one. */
+    long INSIDE = -1;
+
+    /**
+     * Takes bytes, which may change afterwards.
+     *
+     * @param members how many members are whole now, or {@link #INSIDE}
+     */
+    void bytes(ByteBuffer bytes, long members) throws IOException;
+
+    /** Takes the content of a large file. */
+    void file(SourceFile file) throws IOException;
+  }
+
+  private final Executor helpers;
+  private final boolean recheck;
+  private final Sink sink;
+  private final Deque<Step> steps = new ArrayDeque<>();
+  private final Deque<byte[]> buffers = new ArrayDeque<>();
+  private Segment current = new Segment(new byte[SEGMENT + 1]);
+  private long members;
+
+  /**
+   * @param helpers run what they are given at any time or never
+   * @param recheck whether files may have changed since they were looked at
+   */
+  TarPipeline(Executor helpers, boolean recheck, Sink sink) {
+    this.helpers = helpers;
+    this.recheck = recheck;
+    this.sink = sink;
+  }
+
+  /** A segment or a large file. */
+  private sealed interface Step {}
+
+  private record Large(SourceFile file) implements Step {}
+
+  private record Slot(int at, SourceFile file) {}
+
+  /** Bytes of the tar, complete once its files have been read in. */
+  private final class Segment implements Step {
+    final byte[] bytes;
+    final List<Slot> slots = new ArrayList<>();
+    final FutureTask<@Nullable Void> filling = new FutureTask<>(this::fill);
+    int length;
+    long members;
+
+    Segment(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    boolean hasRoom(long more) {
+      return length + more <= SEGMENT;
+    }
+
+    private @Nullable Void fill() throws IOException {
+      for (Slot slot : slots) {
+        slot.file().readInto(bytes, slot.at());
+        if (recheck) {
+          slot.file().recheck();
+        }
+      }
+      return null;
+    }
+  }
+
+  /**
+   * Writes the members that {@code cursor} has left, and the end of the archive.
+   *
+   * @param position how many bytes of the archive stand before them
+   * @param membersBefore how many members do
+   * @return how many bytes the archive has
+   */
+  long run(Members.Cursor cursor, TarDialect dialect, long position, long membersBefore)
+      throws IOException {
+    long at = position;
+    members = membersBefore;
+    HeaderEncoder encoder = new HeaderEncoder(dialect);
+    try {
+      for (Member member = cursor.next(); member != null; member = cursor.next()) {
+        ByteBuffer header = encoder.encode(member.header());
+        at += header.remaining() + member.header().size();
+        int padding = HeaderEncoder.padding(member.header().size());
+        at += padding;
+        add(header, member.content(), padding);
+      }
+      long end = TarWriter.end(at);
+      append(ByteBuffer.allocate((int) end));
+      endSegment(true);
+      while (!steps.isEmpty()) {
+        take();
+      }
+      return at + end;
+    } finally {
+      for (Step step : steps) {
+        if (step instanceof Segment segment) {
+          segment.filling.cancel(true);
+        }
+      }
+    }
+  }
+
+  private void add(ByteBuffer header, Content content, int padding) throws IOException {
+    boolean small = content.size() <= SMALL;
+    long together = padding + (small ? content.size() : 0);
+    if (!current.hasRoom(header.remaining() + together)) {
+      endSegment(true);
+    }
+    append(header);
+    switch (content) {
+      case Content.Bytes inMemory -> append(ByteBuffer.wrap(inMemory.bytes()));
+      case SourceFile file when small -> {
+        if (!current.hasRoom(together)) {
+          endSegment(false);
+        }
+        if (file.size() > 0) {
+          current.slots.add(new Slot(current.length, file));
+          current.length += (int) file.size();
+        }
+      }
+      case SourceFile file -> {
+        endSegment(false);
+        plan(new Large(file));
+      }
+    }
+    append(ByteBuffer.allocate(padding));
+    members++;
+  }
+
+  private void append(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      if (!current.hasRoom(1)) {
+        endSegment(false);
+      }
+      int count = Math.min(bytes.remaining(), SEGMENT - current.length);
+      bytes.get(current.bytes, current.length, count);
+      current.length += count;
+    }
+  }
+
+  private void endSegment(boolean betweenMembers) throws IOException {
+    if (current.length == 0) {
+      return;
+    }
+    Segment ended = current;
+    ended.members = betweenMembers ? members : Sink.INSIDE;
+    if (!ended.slots.isEmpty()) {
+      helpers.execute(ended.filling);
+    }
+    byte[] buffer = buffers.poll();
+    current = new Segment(buffer == null ? new byte[SEGMENT + 1] : buffer);
+    plan(ended);
+  }
+
+  private void plan(Step step) throws IOException {
+    steps.add(step);
+    while (steps.size() > AHEAD) {
+      take();
+    }
+  }
+
+  /** Hands the oldest step to the sink. */
+  private void take() throws IOException {
+    switch (steps.remove()) {
+      case Large(SourceFile file) -> {
+        sink.file(file);
+        if (recheck) {
+          file.recheck();
+        }
+      }
+      case Segment segment -> {
+        segment.filling.run();
+        await(segment.filling);
+        sink.bytes(ByteBuffer.wrap(segment.bytes, 0, segment.length), segment.members);
+        buffers.add(segment.bytes);
+      }
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /** Waits for a task that is done or being done by another thread. */
+  private static void await(FutureTask<?> task) throws IOException {
+    try {
+      task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException failure -> throw failure;
+        case RuntimeException failure -> throw failure;
+        case Error failure -> throw failure;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.slipway.layer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Writes a tar member by member: each {@link #header} is followed by as many bytes of content as it
+ * says. The output depends on the headers and contents alone. Small pieces are collected, so the
+ * channel sees few large writes; it is not closed.
+ */
+public final class TarWriter {
+  /** What the whole archive is padded to a multiple of: GNU tar's and Python's record. */
+  static final int RECORD = 20 * HeaderEncoder.BLOCK;
+
+  private static final int BUFFER = 256 << 10;
+
+  private final WritableByteChannel out;
+  private final HeaderEncoder encoder;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+  private long position;
+  private long missing;
+  private int padding;
+
+  /** A writer that has written nothing. */
+  public TarWriter(WritableByteChannel out, TarDialect dialect) {
+    this.out = out;
+    this.encoder = new HeaderEncoder(dialect);
+  }
+
+  /**
+   * Starts a member. The content of the one before must be whole.
+   *
+   * @throws IllegalStateException if it is not
+   */
+  public void header(TarHeader header) throws IOException {
+    endMember();
+    collect(encoder.encode(header));
+    missing = header.size();
+    padding = HeaderEncoder.padding(header.size());
+  }
+
+  /**
+   * Adds to the content of the member that was started last.
+   *
+   * @throws IllegalArgumentException if its header has announced less
+   */
+  public void write(ByteBuffer content) throws IOException {
+    if (content.remaining() > missing) {
+      throw new IllegalArgumentException(
+          content.remaining() + " bytes are more than the " + missing + " that are left");
+    }
+    missing -= content.remaining();
+    collect(content);
+  }
+
+  /**
+   * Adds the whole of {@code blob} to the content of the member that was started last. It is
+   * written straight to the channel.
+   *
+   * @throws IllegalArgumentException if the member's header has announced less
+   */
+  public void write(Blob blob) throws IOException {
+    if (blob.size() > missing) {
+      throw new IllegalArgumentException(
+          blob.size() + " bytes are more than the " + missing + " that are left");
+    }
+    flush();
+    blob.writeTo(out);
+    missing -= blob.size();
+    position += blob.size();
+  }
+
+  /**
+   * Ends the archive: two blocks of zeros, and more up to a whole record of 10,240 bytes.
+   *
+   * @throws IllegalStateException if the last member's content is not whole
+   */
+  public void finish() throws IOException {
+    endMember();
+    collect(ByteBuffer.allocate((int) end(position)));
+    flush();
+  }
+
+  /** How many bytes have been handed over so far, whether or not they are written yet. */
+  public long position() {
+    return position;
+  }
+
+  /** Writes what has been collected. */
+  public void flush() throws IOException {
+    drain(buffer.flip());
+    buffer.clear();
+  }
+
+  /** How many zeros end an archive whose members take {@code length} bytes. */
+  static long end(long length) {
+    return 2L * HeaderEncoder.BLOCK + Math.floorMod(-(length + 2 * HeaderEncoder.BLOCK), RECORD);
+  }
+
+  private void endMember() throws IOException {
+    if (missing > 0) {
+      throw new IllegalStateException("the member lacks " + missing + " bytes of content");
+    }
+    collect(ByteBuffer.allocate(padding));
+    padding = 0;
+  }
+
+  private void collect(ByteBuffer bytes) throws IOException {
+    position += bytes.remaining();
+    if (bytes.remaining() > buffer.remaining()) {
+      flush();
+      if (bytes.remaining() >= buffer.capacity()) {
+        drain(bytes);
+        return;
+      }
+    }
+    buffer.put(bytes);
+  }
+
+  private void drain(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+}
