@@ -1,0 +1,213 @@
+package dev.slipway.cli.imagefile;
+
+import java.util.List;
+import java.util.Optional;
+
+/** An image of the image file: one function of dockerTools with its arguments. */
+public sealed interface ImageSpec {
+  /** Where it stands. */
+  Position at();
+
+  /** The function's name. */
+  String function();
+
+  /**
+   * {@code buildLayeredImage}, {@code streamLayeredImage} and {@code buildLayeredImageWithNixDb}.
+   *
+   * @param at where it stands
+   * @param function which of them
+   * @param name the image's name, its case as given
+   * @param tag the image's tag; empty for one that follows from its content
+   * @param fromImage the image below
+   * @param contents what is linked together into the root
+   * @param config the container configuration, an object or null
+   * @param architecture a GOARCH name
+   * @param created the image's time
+   * @param mtime the time of files in store layers, {@code created} where empty
+   * @param uid the owner of files in store layers
+   * @param gid the group of files in store layers
+   * @param uname the owner's name
+   * @param gname the group's name
+   * @param maxLayers how many layers the image may have at most
+   * @param extraCommands a script over the customisation layer
+   * @param fakeRootCommands a script over the customisation layer, as root as far as it can tell
+   * @param enableFakechroot whether that script has the layer for its root directory
+   * @param includeStorePaths whether there are layers of store paths
+   * @param includeNixDb whether the image holds a database of its store paths
+   * @param layering how store paths are spread over layers
+   * @param debug whether to tell how the layering came about
+   * @param compressor how the archive is compressed
+   */
+  record Layered(
+      Position at,
+      String function,
+      Template name,
+      Optional<Template> tag,
+      Optional<PathArgument> fromImage,
+      List<PathArgument> contents,
+      JsonTemplate config,
+      String architecture,
+      CreatedTime created,
+      Optional<CreatedTime> mtime,
+      long uid,
+      long gid,
+      Template uname,
+      Template gname,
+      int maxLayers,
+      Template extraCommands,
+      Template fakeRootCommands,
+      boolean enableFakechroot,
+      boolean includeStorePaths,
+      boolean includeNixDb,
+      Layering layering,
+      boolean debug,
+      ArchiveCompression compressor)
+      implements ImageSpec {}
+
+  /**
+   * {@code buildImage} and {@code buildImageWithNixDb}.
+   *
+   * @param at where it stands
+   * @param function which of them
+   * @param name the image's name, its case as given
+   * @param tag the image's tag; empty for one that follows from its content
+   * @param fromImage the image below
+   * @param fromImageName which image of that archive
+   * @param fromImageTag which image of that archive
+   * @param copyToRoot what is copied together into the root
+   * @param keepContentsDirlinks whether symbolic links to directories stay links
+   * @param config the container configuration, an object or null
+   * @param architecture a GOARCH name
+   * @param created the image's time
+   * @param uid the owner of the layer's files
+   * @param gid the group of the layer's files
+   * @param extraCommands a script over the layer
+   * @param runAsRoot a script in the image
+   * @param diskSize the room for that script, in MiB
+   * @param buildVmMemorySize the memory for that script, in MiB
+   * @param includeNixDb whether the image holds a database of its store paths
+   * @param compressor how the archive is compressed
+   */
+  record Plain(
+      Position at,
+      String function,
+      Template name,
+      Optional<Template> tag,
+      Optional<PathArgument> fromImage,
+      Optional<Template> fromImageName,
+      Optional<Template> fromImageTag,
+      List<PathArgument> copyToRoot,
+      boolean keepContentsDirlinks,
+      JsonTemplate config,
+      String architecture,
+      CreatedTime created,
+      long uid,
+      long gid,
+      Template extraCommands,
+      Optional<Template> runAsRoot,
+      long diskSize,
+      long buildVmMemorySize,
+      boolean includeNixDb,
+      ArchiveCompression compressor)
+      implements ImageSpec {}
+
+  /**
+   * {@code pullImage}.
+   *
+   * @param at where it stands
+   * @param imageName the repository
+   * @param imageDigest the manifest's digest
+   * @param hash the expected hash of the archive, in any form that Nix takes
+   * @param os which of several platforms
+   * @param arch which of several platforms, a GOARCH name
+   * @param finalImageName the name that the archive gives the image
+   * @param finalImageTag the tag that the archive gives the image
+   * @param tlsVerify whether the registry must prove who it is
+   * @param name the archive's file name, if given
+   */
+  record Pull(
+      Position at,
+      Template imageName,
+      Template imageDigest,
+      Template hash,
+      String os,
+      String arch,
+      Template finalImageName,
+      Template finalImageTag,
+      boolean tlsVerify,
+      Optional<Template> name)
+      implements ImageSpec {
+    @Override
+    public String function() {
+      return "pullImage";
+    }
+  }
+
+  /**
+   * {@code mergeImages}.
+   *
+   * @param at where it stands
+   * @param images the archives
+   */
+  record Merge(Position at, List<PathArgument> images) implements ImageSpec {
+    @Override
+    public String function() {
+      return "mergeImages";
+    }
+  }
+
+  /**
+   * {@code exportImage}.
+   *
+   * @param at where it stands
+   * @param name the output's name, if given
+   * @param fromImage the image whose file system is wanted
+   * @param fromImageName which image of that archive
+   * @param fromImageTag which image of that archive
+   * @param diskSize how much room the original gave its virtual machine, in MiB
+   */
+  record Export(
+      Position at,
+      Optional<Template> name,
+      PathArgument fromImage,
+      Optional<Template> fromImageName,
+      Optional<Template> fromImageTag,
+      long diskSize)
+      implements ImageSpec {
+    @Override
+    public String function() {
+      return "exportImage";
+    }
+  }
+
+  /**
+   * {@code streamNixShellImage} and {@code buildNixShellImage}.
+   *
+   * @param at where it stands
+   * @param function which of them
+   * @param drv the derivation
+   * @param name the image's name; empty for the derivation's with {@code -env}
+   * @param tag the image's tag; empty for one that follows from its content
+   * @param uid the user
+   * @param gid the user's group
+   * @param homeDirectory the user's home
+   * @param shell the shell; empty for that of bashInteractive
+   * @param command what the interactive shell runs
+   * @param run what a shell runs that is not interactive
+   * @param compressor how the archive is compressed
+   */
+  record NixShell(
+      Position at,
+      String function,
+      PathArgument drv,
+      Optional<Template> name,
+      Optional<Template> tag,
+      long uid,
+      long gid,
+      Template homeDirectory,
+      Optional<Template> shell,
+      Optional<Template> command,
+      Optional<Template> run,
+      ArchiveCompression compressor)
+      implements ImageSpec {}
+}

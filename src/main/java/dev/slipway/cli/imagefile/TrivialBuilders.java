@@ -1,0 +1,123 @@
+package dev.slipway.cli.imagefile;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The trivial builders: their names, arguments and defaults are those of nixpkgs.
+ *
+ * @param paths reads path arguments
+ */
+record TrivialBuilders(PathArguments paths) {
+  static final List<String> NAMES =
+      List.of(
+          "writeText",
+          "writeTextDir",
+          "writeScript",
+          "writeScriptBin",
+          "writeShellScriptBin",
+          "symlinkJoin",
+          "buildEnv",
+          "path",
+          "fakeNss",
+          "shadowSetup",
+          "binSh",
+          "usrBinEnv",
+          "caCertificates");
+
+  /**
+   * The call of {@code builder}, which stands at {@code at}, with the arguments in {@code node}.
+   */
+  StoreObjectSpec read(String builder, Position at, Node node, Definition definition)
+      throws ImageFileException {
+    List<String> known =
+        switch (builder) {
+          case "writeText", "writeScript", "writeScriptBin", "writeShellScriptBin" ->
+              List.of("name", "text");
+          case "writeTextDir" -> List.of("path", "text");
+          case "symlinkJoin" -> List.of("name", "paths");
+          case "buildEnv" -> List.of("name", "paths", "pathsToLink");
+          case "path" -> List.of("path", "name");
+          case "fakeNss" -> List.of("extraPasswdLines", "extraGroupLines");
+          case "shadowSetup" -> List.<String>of();
+          case "binSh" -> List.of(Tool.BASH_INTERACTIVE.key());
+          case "usrBinEnv" -> List.of(Tool.COREUTILS.key());
+          case "caCertificates" -> List.of(Tool.CACERT.key());
+          default ->
+              throw new ImageFileException(
+                  at, "no trivial builder '" + builder + "'" + Nearest.hint(builder, NAMES));
+        };
+    // `path: ./x` and `binSh: /nix/store/…` are short for a mapping with that one argument.
+    boolean bare = node instanceof Node.Text && !known.isEmpty() && isAboutOnePath(builder);
+    Node whole = bare ? wrapped(known.getFirst(), node) : node;
+    Arguments arguments = new Arguments(builder, at, whole, known, paths, definition);
+    return switch (builder) {
+      case "writeText" ->
+          new StoreObjectSpec.WriteText(at, name(arguments), arguments.requiredContent("text"));
+      case "writeTextDir" ->
+          new StoreObjectSpec.WriteTextDir(
+              at, arguments.requiredText("path"), arguments.requiredContent("text"));
+      case "writeScript" ->
+          new StoreObjectSpec.WriteScript(at, name(arguments), arguments.requiredContent("text"));
+      case "writeScriptBin" ->
+          new StoreObjectSpec.WriteScriptBin(
+              at, name(arguments), arguments.requiredContent("text"));
+      case "writeShellScriptBin" -> {
+        definition.use(Tool.RUNTIME_SHELL);
+        yield new StoreObjectSpec.WriteShellScriptBin(
+            at, name(arguments), arguments.requiredContent("text"));
+      }
+      case "symlinkJoin" ->
+          new StoreObjectSpec.SymlinkJoin(at, name(arguments), arguments.paths("paths"));
+      case "buildEnv" ->
+          new StoreObjectSpec.BuildEnv(
+              at,
+              name(arguments),
+              arguments.paths("paths"),
+              arguments.texts("pathsToLink", List.of("/")));
+      case "path" ->
+          new StoreObjectSpec.Local(at, arguments.requiredPath("path"), arguments.text("name"));
+      case "fakeNss" ->
+          new StoreObjectSpec.FakeNss(
+              at,
+              arguments.texts("extraPasswdLines", List.of()),
+              arguments.texts("extraGroupLines", List.of()));
+      case "shadowSetup" -> {
+        definition.use(Tool.SHADOW);
+        definition.use(Tool.RUNTIME_SHELL);
+        yield new StoreObjectSpec.ShadowSetup(at);
+      }
+      case "binSh" -> helper(HelperName.BIN_SH, arguments, definition);
+      case "usrBinEnv" -> helper(HelperName.USR_BIN_ENV, arguments, definition);
+      default -> helper(HelperName.CA_CERTIFICATES, arguments, definition);
+    };
+  }
+
+  private static boolean isAboutOnePath(String builder) {
+    return switch (builder) {
+      case "path", "binSh", "usrBinEnv", "caCertificates" -> true;
+      default -> false;
+    };
+  }
+
+  private static Node wrapped(String argument, Node value) {
+    LinkedHashMap<String, Node.Member> members = new LinkedHashMap<>();
+    members.put(argument, new Node.Member(value.at(), value));
+    return new Node.Mapping(value.at(), members);
+  }
+
+  private static Template name(Arguments arguments) throws ImageFileException {
+    return arguments.requiredText("name");
+  }
+
+  private static StoreObjectSpec helper(
+      HelperName helper, Arguments arguments, Definition definition) throws ImageFileException {
+    Tool tool = helper.tool().orElseThrow();
+    Optional<PathArgument> linked = arguments.path(tool.key());
+    if (linked.isEmpty()) {
+      definition.use(tool);
+    }
+    return new StoreObjectSpec.Helper(arguments.at(), helper, linked);
+  }
+}
