@@ -7,10 +7,11 @@ import dev.slipway.oci.DiffId;
  *
  * @param diffId the digest of its uncompressed tar
  * @param tar its uncompressed tar
+ * @param entries how many members that tar has
  */
-public record Layer(DiffId diffId, Blob tar) {
-  /** The layer that this tar is. */
-  public static Layer of(Blob tar) {
-    return new Layer(new DiffId(tar.digest()), tar);
+public record Layer(DiffId diffId, Blob tar, long entries) {
+  /** The layer that this tar of so many members is. */
+  public static Layer of(Blob tar, long entries) {
+    return new Layer(new DiffId(tar.digest()), tar, entries);
   }
 }

@@ -107,17 +107,24 @@ public final class LayerMeasurer implements AutoCloseable {
     Members members = members(recipe);
     Kept beginning = new Kept(kept);
     Meter meter = new Meter(beginning, tee, stop);
-    long size =
-        new TarPipeline(this::help, members.remembered(), meter)
-            .run(members.open(0), members.dialect(), 0, 0);
-    Measurement measurement = new Measurement(Digest.ofBytes(meter.digest.digest()), size);
-    return Layer.of(new MeasuredBlob(members, measurement, beginning, this::help));
+    TarPipeline pipeline = new TarPipeline(this::help, members.remembered(), meter);
+    long size = pipeline.run(members.open(0), members.dialect(), 0, 0);
+    Measurement measurement =
+        new Measurement(Digest.ofBytes(meter.digest.digest()), size, pipeline.members());
+    return layer(members, measurement, beginning);
+  }
+
+  private Layer layer(Members members, Measurement measurement, @Nullable Kept beginning) {
+    Blob tar = new MeasuredBlob(members, measurement, beginning, this::help);
+    return Layer.of(tar, measurement.entries());
   }
 
   private Layer measure(Request request, PendingLayer result) throws IOException {
     Layer layer = measure(request.recipe(), null, result::isDone);
     if (request.cacheKey() != null) {
-      cache.put(request.cacheKey(), new Measurement(layer.tar().digest(), layer.tar().size()));
+      cache.put(
+          request.cacheKey(),
+          new Measurement(layer.tar().digest(), layer.tar().size(), layer.entries()));
     }
     return layer;
   }
@@ -128,8 +135,7 @@ public final class LayerMeasurer implements AutoCloseable {
     }
     return cache
         .get(request.cacheKey())
-        .map(known ->
-            Layer.of(new MeasuredBlob(members(request.recipe()), known, null, this::help)));
+        .map(known -> layer(members(request.recipe()), known, null));
   }
 
   private Members members(LayerRecipe recipe) {

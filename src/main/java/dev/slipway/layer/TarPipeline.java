@@ -131,6 +131,11 @@ final class TarPipeline {
     }
   }
 
+  /** How many members the archive has, once it has been written. */
+  long members() {
+    return members;
+  }
+
   private void add(ByteBuffer header, Content content, int padding) throws IOException {
     boolean small = content.size() <= SMALL;
     long together = padding + (small ? content.size() : 0);
