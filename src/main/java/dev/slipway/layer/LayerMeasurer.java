@@ -140,7 +140,9 @@ public final class LayerMeasurer implements AutoCloseable {
 
   private Members members(LayerRecipe recipe) {
     return switch (recipe) {
-      case StoreLayer store -> new StoreMembers(store, tables);
+      case StoreLayer store -> new FileMembers(store, tables);
+      case FolderLayer folder -> new FileMembers(folder, tables);
+      case TreeLayer tree -> new TreeMembers(tree);
     };
   }
 

@@ -18,37 +18,96 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a {@link StoreLayer}. The first walk through the files leaves a table from which
- * the later ones are made; where memory does not suffice for one, each walk looks at the files.
+ * Members that are files on disk. The first walk through the files leaves a table from which the
+ * later ones are made; where memory does not suffice for one, each walk looks at the files.
  */
-final class StoreMembers implements Members {
+final class FileMembers implements Members {
   private static final RawName NONE = RawName.of("");
 
-  private final StoreLayer layer;
-  private final Budget memory;
+  /**
+   * As Python sorts: by code points, in which a byte that is not UTF-8 stands behind most other
+   * characters. For valid names that is their byte order.
+   */
+  private static final Comparator<DirectoryEntry> PYTHON_ORDER =
+      Comparator.comparing(
+          entry -> PythonText.decode(entry.name().toBytes()).codePoints().toArray(),
+          Arrays::compare);
+
+  private final String description;
+  private final TarDialect dialect;
   private final List<Member> leading;
+  private final List<Root> roots;
+  private final Stamp stamp;
+  private final @Nullable Comparator<DirectoryEntry> order;
+  private final @Nullable Consumer<String> skippedSockets;
+  private final Budget memory;
   private volatile @Nullable EntryTable table;
 
-  StoreMembers(StoreLayer layer, Budget memory) {
-    this.layer = layer;
+  /** A file that is a member by the name of {@code name}, a directory with all below. */
+  private record Root(RawName name, Path file) {}
+
+  /** What is the same in all headers. */
+  private record Stamp(StoreLayer.Owner owner, long mtime) {
+    TarHeader header(RawName name, Row row) {
+      boolean regular = row.type() == TarHeader.Type.REGULAR;
+      long rdev = regular ? 0 : row.size();
+      return new TarHeader(
+          row.type(),
+          name,
+          row.mode(),
+          owner.uid(),
+          owner.gid(),
+          owner.userName(),
+          owner.groupName(),
+          regular ? row.size() : 0,
+          mtime,
+          row.target(),
+          Devices.major(rdev),
+          Devices.minor(rdev));
+    }
+  }
+
+  /** The members of a layer of store paths. */
+  FileMembers(StoreLayer layer, Budget memory) {
+    this.description =
+        layer.roots().stream().map(StoreLayer.Root::archivePath).collect(Collectors.joining(", "));
+    this.dialect = TarDialect.PAX;
+    this.stamp = new Stamp(layer.owner(), layer.mtime());
+    this.leading = leading(layer.storeDir(), stamp);
+    this.roots =
+        layer.roots().stream()
+            .map(root -> new Root(RawName.of(root.archivePath()), root.file()))
+            .toList();
+    this.order = PYTHON_ORDER;
+    this.skippedSockets = null;
     this.memory = memory;
-    this.leading = leading();
+  }
+
+  /** The members of a layer that is a folder. */
+  FileMembers(FolderLayer layer, Budget memory) {
+    this.description = layer.folder().toString();
+    this.dialect = TarDialect.GNU_NUMERIC;
+    this.stamp = new Stamp(new StoreLayer.Owner(0, 0, NONE, NONE), layer.mtime());
+    this.leading = List.of();
+    this.roots = List.of(new Root(RawName.of("."), layer.folder()));
+    this.order = null;
+    this.skippedSockets = layer.warnings();
+    this.memory = memory;
   }
 
   @Override
   public TarDialect dialect() {
-    return TarDialect.PAX;
+    return dialect;
   }
 
   @Override
   public String describe() {
-    return layer.roots().stream()
-        .map(StoreLayer.Root::archivePath)
-        .collect(Collectors.joining(", "));
+    return description;
   }
 
   @Override
@@ -70,38 +129,27 @@ final class StoreMembers implements Members {
   }
 
   /** The directories that lead to the store, from the top. */
-  private List<Member> leading() {
+  private static List<Member> leading(String storeDir, Stamp stamp) {
     List<Member> members = new ArrayList<>();
-    String path = layer.storeDir();
-    for (int end = path.indexOf('/', 1); end >= 0; end = path.indexOf('/', end + 1)) {
-      members.add(directory(path.substring(0, end)));
+    for (int end = 1; end > 0; ) {
+      end = storeDir.indexOf('/', end + 1);
+      String path = end < 0 ? storeDir : storeDir.substring(0, end);
+      Row row = new Row(0, NONE, TarHeader.Type.DIRECTORY, 0755, 0, 0, NONE);
+      members.add(new Member(stamp.header(RawName.of(path + "/"), row), Content.NONE));
     }
-    members.add(directory(path));
     return List.copyOf(members);
   }
 
-  private Member directory(String path) {
-    Row row = new Row(0, NONE, TarHeader.Type.DIRECTORY, 0755, 0, 0, NONE);
-    return new Member(header(RawName.of(path + "/"), row), Content.NONE);
-  }
-
-  private TarHeader header(RawName name, Row row) {
-    StoreLayer.Owner owner = layer.owner();
-    boolean regular = row.type() == TarHeader.Type.REGULAR;
-    long rdev = regular ? 0 : row.size();
-    return new TarHeader(
-        row.type(),
-        name,
-        row.mode(),
-        owner.uid(),
-        owner.gid(),
-        owner.userName(),
-        owner.groupName(),
-        regular ? row.size() : 0,
-        layer.mtime(),
-        row.target(),
-        Devices.major(rdev),
-        Devices.minor(rdev));
+  private static TarHeader.Type type(FileStatus.Kind kind) {
+    return switch (kind) {
+      case REGULAR -> TarHeader.Type.REGULAR;
+      case DIRECTORY -> TarHeader.Type.DIRECTORY;
+      case SYMLINK -> TarHeader.Type.SYMLINK;
+      case FIFO -> TarHeader.Type.FIFO;
+      case CHARACTER_DEVICE -> TarHeader.Type.CHARACTER_DEVICE;
+      case BLOCK_DEVICE -> TarHeader.Type.BLOCK_DEVICE;
+      case SOCKET -> throw new IllegalArgumentException("a tar holds no sockets");
+    };
   }
 
   /** A directory whose children are being gone through. */
@@ -131,13 +179,13 @@ final class StoreMembers implements Members {
           row.type() == TarHeader.Type.REGULAR
               ? new SourceFile(path, row.size(), row.modified())
               : Content.NONE;
-      return new Member(header(name, row), content);
+      return new Member(stamp.header(name, row), content);
     }
   }
 
   /** Looks at the files, and leaves the table if it gets to the end. */
   private final class Walk extends Steps {
-    private final Iterator<StoreLayer.Root> roots = layer.roots().iterator();
+    private final Iterator<Root> remaining = roots.iterator();
     private @Nullable EntryTable found = new EntryTable();
     private long taken;
     private int rootsSeen;
@@ -145,55 +193,55 @@ final class StoreMembers implements Members {
     @Override
     @Nullable Member step() throws IOException {
       while (true) {
+        Member member = null;
         Level level = levels.peek();
         if (level == null) {
-          if (roots.hasNext()) {
-            StoreLayer.Root root = roots.next();
-            return look(RawName.of(root.archivePath()), root.file(), -1 - rootsSeen++);
+          if (!remaining.hasNext()) {
+            table = found;
+            return null;
           }
-          table = found;
-          return null;
-        }
-        if (level.children().hasNext()) {
+          Root root = remaining.next();
+          member = look(root.name(), root.file(), -1 - rootsSeen++);
+        } else if (level.children().hasNext()) {
           DirectoryEntry child = level.children().next();
-          return look(child.name(), child.path(), level.row());
+          member = look(child.name(), child.path(), level.row());
+        } else {
+          levels.pop();
         }
-        levels.pop();
+        if (member != null) {
+          return member;
+        }
       }
     }
 
-    private Member look(RawName name, Path path, int parent) throws IOException {
+    /** The member that a file is; null if it is skipped. */
+    private @Nullable Member look(RawName name, Path path, int parent) throws IOException {
       try {
         FileStatus status = FileStatus.of(path);
-        TarHeader.Type type = type(status, path);
-        Iterator<DirectoryEntry> children =
-            status.isDirectory() ? children(path).iterator() : Collections.emptyIterator();
-        RawName target = type == TarHeader.Type.SYMLINK ? RawName.linkTarget(path) : NONE;
+        if (status.kind() == FileStatus.Kind.SOCKET) {
+          if (skippedSockets == null) {
+            throw new ImageException(path + " is a socket, which no layer can hold");
+          }
+          skippedSockets.accept(path + " is a socket and was skipped");
+          return null;
+        }
+        TarHeader.Type type = type(status.kind());
         long size =
             switch (type) {
               case REGULAR -> status.size();
               case CHARACTER_DEVICE, BLOCK_DEVICE -> status.rdev();
               case DIRECTORY, SYMLINK, FIFO, HARDLINK -> 0;
             };
+        RawName target = type == TarHeader.Type.SYMLINK ? RawName.linkTarget(path) : NONE;
         Row row = new Row(parent, name, type, status.mode(), size, status.modified(), target);
+        Iterator<DirectoryEntry> children =
+            status.isDirectory() ? children(path) : Collections.emptyIterator();
         return enter(record(row), row, path, children);
       } catch (NoSuchFileException e) {
         throw new ImageException(path + " does not exist", e);
       } catch (AccessDeniedException e) {
         throw new ImageException(path + " cannot be read: permission denied", e);
       }
-    }
-
-    private TarHeader.Type type(FileStatus status, Path path) throws ImageException {
-      return switch (status.kind()) {
-        case REGULAR -> TarHeader.Type.REGULAR;
-        case DIRECTORY -> TarHeader.Type.DIRECTORY;
-        case SYMLINK -> TarHeader.Type.SYMLINK;
-        case FIFO -> TarHeader.Type.FIFO;
-        case CHARACTER_DEVICE -> TarHeader.Type.CHARACTER_DEVICE;
-        case BLOCK_DEVICE -> TarHeader.Type.BLOCK_DEVICE;
-        case SOCKET -> throw new ImageException(path + " is a socket, which no layer can hold");
-      };
     }
 
     private int record(Row row) {
@@ -248,23 +296,16 @@ final class StoreMembers implements Members {
     private Path path(Row row) {
       Level level = levels.peek();
       return level == null
-          ? layer.roots().get(-1 - row.parent()).file()
+          ? roots.get(-1 - row.parent()).file()
           : row.name().resolveIn(level.path());
     }
   }
 
-  /**
-   * The entries of a directory as Python sorts them: by code points, in which a byte that is not
-   * UTF-8 stands behind most other characters. For valid names that is their byte order.
-   */
-  private static List<DirectoryEntry> children(Path directory) throws IOException {
+  private Iterator<DirectoryEntry> children(Path directory) throws IOException {
     List<DirectoryEntry> entries = DirectoryEntry.list(directory);
-    if (!entries.stream().allMatch(entry -> entry.name().isAscii())) {
-      entries.sort(
-          Comparator.comparing(
-              entry -> PythonText.decode(entry.name().toBytes()).codePoints().toArray(),
-              Arrays::compare));
+    if (order != null && !entries.stream().allMatch(entry -> entry.name().isAscii())) {
+      entries.sort(order);
     }
-    return entries;
+    return entries.iterator();
   }
 }
