@@ -1,0 +1,436 @@
+package dev.slipway.layer;
+
+import dev.slipway.files.RawName;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a tar member by member: v7, ustar, star, GNU (long names, binary numbers, sparse files) and
+ * PAX (POSIX.1-2001, its global headers included).
+ *
+ * <p>It is strict, because what readers make differently of the same bytes is what attacks are made
+ * of: checksums, numbers and PAX records must be right and agree, no member may be cut short, and
+ * only zeros may follow the end. As GNU tar and Python do, it lets an archive end without the two
+ * blocks of zeros. Names, numbers, modes and sorts of files are taken as they come.
+ *
+ * <p>Memory does not grow with what the archive claims: a long name and an extended header have at
+ * most {@value #MOST_EXTENSION} bytes, as have all global records together. Content is streamed.
+ */
+public final class TarReader {
+  /** The most bytes of a PAX header or a GNU long name. */
+  public static final int MOST_EXTENSION = 1 << 20;
+
+  private static final int BLOCK = TarReaderBlock.SIZE;
+
+  private final InputStream in;
+  private final String archive;
+  private long position;
+  private Map<String, RawName> global = Map.of();
+  private @Nullable Stored stored;
+  private InputStream content = InputStream.nullInputStream();
+  private boolean ended;
+
+  /** A reader of {@code in}, which it does not close; complaints call it {@code archive}. */
+  public TarReader(InputStream in, String archive) {
+    this.in = in;
+    this.archive = archive;
+  }
+
+  /**
+   * The next member, or null at the end. What was not read of the one before is skipped.
+   *
+   * @throws TarFormatException if the archive is not well-formed
+   * @throws IOException if it cannot be read
+   */
+  public @Nullable TarMember next() throws IOException {
+    if (ended) {
+      return null;
+    }
+    if (stored != null) {
+      stored.finish();
+      stored = null;
+    }
+    content = InputStream.nullInputStream();
+    Pending pending = new Pending();
+    long start = position;
+    while (true) {
+      TarReaderFault fault = new TarReaderFault(archive, position);
+      byte[] bytes = block(fault);
+      if (bytes == null || TarReaderBlock.isZero(bytes)) {
+        if (!pending.isEmpty()) {
+          throw fault.in("header", "is missing: an extension header announced it");
+        }
+        if (bytes != null) {
+          expectZeros();
+        }
+        ended = true;
+        return null;
+      }
+      TarReaderBlock block = TarReaderBlock.header(bytes, fault);
+      switch (block.flag()) {
+        case 'x' ->
+            pending.records(TarReaderPax.parse(extension(block, fault), false, fault), fault);
+        case 'g' -> addGlobal(TarReaderPax.parse(extension(block, fault), true, fault), fault);
+        case 'L' -> pending.longName(longName(block, "long name", fault), fault);
+        case 'K' -> pending.longLink(longName(block, "long link name", fault), fault);
+        default -> {
+          return member(block, pending, start, fault);
+        }
+      }
+    }
+  }
+
+  /** The content of the member that {@link #next} gave last, its holes filled. */
+  public InputStream content() {
+    return content;
+  }
+
+  private void addGlobal(Map<String, RawName> records, TarReaderFault fault)
+      throws TarFormatException {
+    Map<String, RawName> all = new LinkedHashMap<>(global);
+    all.putAll(records);
+    long bytes = 0;
+    for (Map.Entry<String, RawName> entry : all.entrySet()) {
+      bytes += entry.getKey().length() + entry.getValue().length();
+    }
+    if (bytes > MOST_EXTENSION) {
+      throw fault.in("global PAX headers", "are too long together");
+    }
+    global = all;
+  }
+
+  private TarMember member(TarReaderBlock block, Pending pending, long start, TarReaderFault fault)
+      throws IOException {
+    Map<String, RawName> records = new LinkedHashMap<>(global);
+    if (pending.records != null) {
+      records.putAll(pending.records);
+    }
+    RawName name = agreed("path", pending.longName, block.name(), records, fault);
+    boolean sparse = block.flag() == 'S' || TarReaderSparse.isSparse(records);
+    RawName sparseName = records.get("GNU.sparse.name");
+    if (sparse && sparseName != null) {
+      name = sparseName;
+    }
+    if (name.length() == 0) {
+      throw fault.in("name", "is empty");
+    }
+    TarHeader.Type type = type(block.flag(), name, fault);
+    if (sparse && type != TarHeader.Type.REGULAR) {
+      throw fault.in("PAX records", "say that something else than a file is sparse");
+    }
+    long storedSize = size(block, type, records, fault);
+    TarReaderSparse map = null;
+    long size = storedSize;
+    if (sparse) {
+      size = realSize(block, records, fault);
+      if (block.flag() == 'S') {
+        map =
+            TarReaderSparse.ofHeader(block, () -> new TarReaderBlock(present(fault), fault), fault);
+      } else if (TarReaderSparse.isMapInContent(records, fault)) {
+        long mapStart = position;
+        long end = position + storedSize;
+        map =
+            TarReaderSparse.ofContent(
+                () -> {
+                  if (position + BLOCK > end) {
+                    throw fault.in("sparse map", "is longer than the member");
+                  }
+                  return present(fault);
+                },
+                fault);
+        storedSize -= position - mapStart;
+      } else {
+        map = TarReaderSparse.ofRecords(records, fault);
+      }
+      map.check(size, storedSize);
+    }
+    boolean device = type == TarHeader.Type.CHARACTER_DEVICE || type == TarHeader.Type.BLOCK_DEVICE;
+    RawName linkName = agreed("linkpath", pending.longLink, block.linkName(), records, fault);
+    boolean link = type == TarHeader.Type.SYMLINK || type == TarHeader.Type.HARDLINK;
+    if (link && linkName.length() == 0) {
+      throw fault.in("link name", "is empty");
+    }
+    TarHeader header =
+        new TarHeader(
+            type,
+            name,
+            block.mode(),
+            number("uid", block.uid(), records, fault),
+            number("gid", block.gid(), records, fault),
+            records.getOrDefault("uname", block.userName()),
+            records.getOrDefault("gname", block.groupName()),
+            size,
+            records.containsKey("mtime")
+                ? TarReaderPax.seconds(records.get("mtime"), "PAX record mtime", fault)
+                : block.mtime(),
+            link ? linkName : RawName.of(""),
+            device ? block.deviceMajor() : 0,
+            device ? block.deviceMinor() : 0);
+    long contentOffset = position;
+    stored = new Stored(storedSize, fault);
+    content = map == null ? stored : map.expand(stored, size);
+    return new TarMember(header, records, start, contentOffset, map != null);
+  }
+
+  /** The name that the PAX record has, or else GNU's long name, or else the header. */
+  private static RawName agreed(
+      String key,
+      @Nullable RawName longName,
+      RawName name,
+      Map<String, RawName> records,
+      TarReaderFault fault)
+      throws TarFormatException {
+    RawName record = records.get(key);
+    if (record != null && longName != null && !record.equals(longName)) {
+      throw fault.in("PAX record " + key, "contradicts the GNU long name");
+    }
+    if (record != null) {
+      return record;
+    }
+    return longName == null ? name : longName;
+  }
+
+  private static long number(
+      String key, long value, Map<String, RawName> records, TarReaderFault fault)
+      throws TarFormatException {
+    RawName record = records.get(key);
+    return record == null ? value : TarReaderPax.integer(record, "PAX record " + key, fault);
+  }
+
+  private static TarHeader.Type type(char flag, RawName name, TarReaderFault fault)
+      throws TarFormatException {
+    return switch (flag) {
+      // Seventh Edition tar marks a directory by the slash alone.
+      case '\0' ->
+          name.at(name.length() - 1) == '/' ? TarHeader.Type.DIRECTORY : TarHeader.Type.REGULAR;
+      case '0', '7', 'S' -> TarHeader.Type.REGULAR;
+      case '1' -> TarHeader.Type.HARDLINK;
+      case '2' -> TarHeader.Type.SYMLINK;
+      case '3' -> TarHeader.Type.CHARACTER_DEVICE;
+      case '4' -> TarHeader.Type.BLOCK_DEVICE;
+      case '5' -> TarHeader.Type.DIRECTORY;
+      case '6' -> TarHeader.Type.FIFO;
+      default ->
+          throw fault.in(
+              "type",
+              flag > ' ' && flag < 0x7f
+                  ? "'" + flag + "' is not supported"
+                  : "0x%02x is not supported".formatted((int) flag));
+    };
+  }
+
+  /** How many bytes of content are stored. */
+  private long size(
+      TarReaderBlock block, TarHeader.Type type, Map<String, RawName> records, TarReaderFault fault)
+      throws TarFormatException {
+    long inHeader = block.size();
+    long size = number("size", inHeader, records, fault);
+    // A writer that needs the record leaves the field empty, cuts the number or writes it in full.
+    if (size != inHeader && inHeader != 0 && size >= 0 && size < 1L << 33) {
+      throw fault.in("PAX record size", "contradicts the header: " + size + ", not " + inHeader);
+    }
+    if (size < 0) {
+      throw fault.in("size", "is negative: " + size);
+    }
+    if (size > Long.MAX_VALUE - 2 * BLOCK - position) {
+      throw fault.in("size", "is impossible: " + size);
+    }
+    if (type == TarHeader.Type.HARDLINK) {
+      return 0; // Old writers give the size of the file linked to, but no content.
+    }
+    if (type != TarHeader.Type.REGULAR && size != 0) {
+      throw fault.in("size", "is " + size + " where there can be no content");
+    }
+    return size;
+  }
+
+  private static long realSize(
+      TarReaderBlock block, Map<String, RawName> records, TarReaderFault fault)
+      throws TarFormatException {
+    long size =
+        block.flag() == 'S'
+            ? block.number(483, 12, "real size")
+            : TarReaderSparse.realSize(records, fault);
+    if (size < 0) {
+      throw fault.in("real size", "is negative: " + size);
+    }
+    return size;
+  }
+
+  private RawName longName(TarReaderBlock block, String field, TarReaderFault fault)
+      throws IOException {
+    byte[] bytes = extension(block, fault);
+    int length = bytes.length;
+    while (length > 0 && bytes[length - 1] == 0) {
+      length--;
+    }
+    for (int i = 0; i < length; i++) {
+      if (bytes[i] == 0) {
+        throw fault.in(field, "has a NUL in it");
+      }
+    }
+    if (length == 0) {
+      throw fault.in(field, "is empty");
+    }
+    return RawName.ofBytes(Arrays.copyOf(bytes, length));
+  }
+
+  /** The content of an extension header. */
+  private byte[] extension(TarReaderBlock block, TarReaderFault fault) throws IOException {
+    long size = block.size();
+    if (size < 0 || size > MOST_EXTENSION) {
+      throw fault.in("size", "of an extension header is impossible: " + size);
+    }
+    byte[] bytes = in.readNBytes((int) size);
+    position += bytes.length;
+    if (bytes.length < size) {
+      throw truncated(fault);
+    }
+    skip(padding(size), fault);
+    return bytes;
+  }
+
+  private static long padding(long size) {
+    return -size & (BLOCK - 1);
+  }
+
+  private static TarFormatException truncated(TarReaderFault fault) {
+    return fault.in("member", "is truncated");
+  }
+
+  private byte[] present(TarReaderFault fault) throws IOException {
+    byte[] bytes = block(fault);
+    if (bytes == null) {
+      throw truncated(fault);
+    }
+    return bytes;
+  }
+
+  private byte @Nullable [] block(TarReaderFault fault) throws IOException {
+    byte[] bytes = in.readNBytes(BLOCK);
+    position += bytes.length;
+    if (bytes.length == 0) {
+      return null;
+    }
+    if (bytes.length < BLOCK) {
+      throw fault.in("block", "is truncated");
+    }
+    return bytes;
+  }
+
+  private void expectZeros() throws IOException {
+    byte[] buffer = new byte[32 * BLOCK];
+    while (true) {
+      int count = in.readNBytes(buffer, 0, buffer.length);
+      for (int i = 0; i < count; i++) {
+        if (buffer[i] != 0) {
+          throw new TarFormatException(
+              archive, position + i, "end", "is followed by something that is no padding");
+        }
+      }
+      position += count;
+      if (count % BLOCK != 0) {
+        throw new TarFormatException(archive, position, "end", "is truncated");
+      }
+      if (count < buffer.length) {
+        return;
+      }
+    }
+  }
+
+  private void skip(long count, TarReaderFault fault) throws IOException {
+    try {
+      in.skipNBytes(count);
+    } catch (EOFException e) {
+      throw truncated(fault);
+    }
+    position += count;
+  }
+
+  /** What stands in front of a member about it. */
+  private static final class Pending {
+    private @Nullable Map<String, RawName> records;
+    private @Nullable RawName longName;
+    private @Nullable RawName longLink;
+
+    boolean isEmpty() {
+      return records == null && longName == null && longLink == null;
+    }
+
+    void records(Map<String, RawName> given, TarReaderFault fault) throws TarFormatException {
+      refuseSecond(records, "PAX header", fault);
+      records = given;
+    }
+
+    void longName(RawName given, TarReaderFault fault) throws TarFormatException {
+      refuseSecond(longName, "long name", fault);
+      longName = given;
+    }
+
+    void longLink(RawName given, TarReaderFault fault) throws TarFormatException {
+      refuseSecond(longLink, "long link name", fault);
+      longLink = given;
+    }
+
+    private static void refuseSecond(@Nullable Object first, String field, TarReaderFault fault)
+        throws TarFormatException {
+      if (first != null) {
+        throw fault.in(field, "is the second for one member");
+      }
+    }
+  }
+
+  /** The stored content of the member at hand. */
+  private final class Stored extends InputStream {
+    private final TarReaderFault fault;
+    private final long padding;
+    private long left;
+
+    Stored(long size, TarReaderFault fault) {
+      this.left = size;
+      this.padding = padding(size);
+      this.fault = fault;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int start, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      if (left == 0) {
+        return -1;
+      }
+      int count = in.read(target, start, (int) Math.min(length, left));
+      if (count < 0) {
+        throw truncated(fault);
+      }
+      left -= count;
+      position += count;
+      return count;
+    }
+
+    @Override
+    public long skip(long count) throws IOException {
+      long skipped = in.skip(Math.min(count, left));
+      left -= skipped;
+      position += skipped;
+      return skipped;
+    }
+
+    void finish() throws IOException {
+      TarReader.this.skip(left + padding, fault);
+      left = 0;
+    }
+  }
+}
