@@ -4,6 +4,7 @@ import dev.slipway.files.RawName;
 import dev.slipway.oci.PythonText;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Turns headers into blocks. Sources: POSIX.1-2001 (pax, "ustar Interchange Format"), Python's
@@ -31,9 +32,14 @@ final class HeaderEncoder {
 
   /** The blocks that stand before the content; valid until the next call. */
   ByteBuffer encode(TarHeader header) {
+    return encode(header, Map.of());
+  }
+
+  /** The same with PAX records that come before those that the header makes necessary. */
+  ByteBuffer encode(TarHeader header, Map<String, RawName> paxRecords) {
     length = 0;
     switch (dialect) {
-      case TarDialect.Pax _ -> pax(header);
+      case TarDialect.Pax _ -> pax(header, paxRecords);
       case TarDialect.Gnu gnu -> gnu(header, gnu);
     }
     return ByteBuffer.wrap(blocks, 0, length);
@@ -46,8 +52,8 @@ final class HeaderEncoder {
 
   // -- PAX, as Python writes it
 
-  private void pax(TarHeader header) {
-    PaxRecords records = new PaxRecords();
+  private void pax(TarHeader header, Map<String, RawName> given) {
+    PaxRecords records = new PaxRecords(given);
     records.name("path", header.name(), NAME_FIELD);
     records.name("linkpath", header.linkName(), NAME_FIELD);
     records.name("uname", header.userName(), OWNER_FIELD);

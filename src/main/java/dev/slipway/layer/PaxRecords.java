@@ -4,6 +4,7 @@ import dev.slipway.files.RawName;
 import dev.slipway.oci.PythonText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * The records of one extended header (POSIX.1-2001, "pax Extended Header"), which hold what the
@@ -14,16 +15,27 @@ final class PaxRecords {
   private static final byte[] BINARY = "21 hdrcharset=BINARY\n".getBytes(StandardCharsets.US_ASCII);
 
   private final ByteArrayOutputStream records = new ByteArrayOutputStream(0);
+  private final Map<String, RawName> given;
   private boolean binary;
+
+  /** Starts with records that have priority over fields. */
+  PaxRecords(Map<String, RawName> given) {
+    this.given = given;
+    given.forEach(this::value);
+  }
 
   /** Adds {@code value} if it is longer than its field or not ASCII. */
   void name(String key, RawName value, int width) {
     boolean ascii = value.isAscii();
-    if (ascii && value.length() <= width) {
+    if ((ascii && value.length() <= width) || given.containsKey(key)) {
       return;
     }
+    value(key, value);
+  }
+
+  private void value(String key, RawName value) {
     byte[] bytes = value.toBytes();
-    if (!ascii && !isUtf8(bytes)) {
+    if (!value.isAscii() && !isUtf8(bytes)) {
       binary = true;
     }
     add(key, bytes);
@@ -38,7 +50,9 @@ final class PaxRecords {
     if (HeaderEncoder.fitsOctal(value, width)) {
       return value;
     }
-    add(key, Long.toString(value).getBytes(StandardCharsets.US_ASCII));
+    if (!given.containsKey(key)) {
+      add(key, Long.toString(value).getBytes(StandardCharsets.US_ASCII));
+    }
     return 0;
   }
 
@@ -55,12 +69,15 @@ final class PaxRecords {
 
   /** A record starts with its own length in decimal, those digits included. */
   private void add(String key, byte[] value) {
-    int rest = key.length() + value.length + 3;
+    byte[] keyword = key.getBytes(StandardCharsets.UTF_8);
+    int rest = keyword.length + value.length + 3;
     int whole = rest;
     while (whole != rest + Integer.toString(whole).length()) {
       whole = rest + Integer.toString(whole).length();
     }
-    records.writeBytes((whole + " " + key + "=").getBytes(StandardCharsets.US_ASCII));
+    records.writeBytes((whole + " ").getBytes(StandardCharsets.US_ASCII));
+    records.writeBytes(keyword);
+    records.write('=');
     records.writeBytes(value);
     records.write('\n');
   }

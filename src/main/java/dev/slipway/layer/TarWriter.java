@@ -1,8 +1,10 @@
 package dev.slipway.layer;
 
+import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.Map;
 
 /**
  * Writes a tar member by member: each {@link #header} is followed by as many bytes of content as it
@@ -34,8 +36,18 @@ public final class TarWriter {
    * @throws IllegalStateException if it is not
    */
   public void header(TarHeader header) throws IOException {
+    header(header, Map.of());
+  }
+
+  /**
+   * Starts a member that has PAX records beside those that its header makes necessary; they come
+   * first and have priority. Only the PAX dialect has a place for them.
+   *
+   * @throws IllegalStateException if the content of the member before is not whole
+   */
+  public void header(TarHeader header, Map<String, RawName> paxRecords) throws IOException {
     endMember();
-    collect(encoder.encode(header));
+    collect(encoder.encode(header, paxRecords));
     missing = header.size();
     padding = HeaderEncoder.padding(header.size());
   }

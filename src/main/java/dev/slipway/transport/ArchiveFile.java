@@ -1,0 +1,198 @@
+package dev.slipway.transport;
+
+import dev.slipway.oci.ImageException;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The uncompressed bytes of an archive, to be read from any place by several threads: those of the
+ * file itself, or, where that is compressed or a pipe, of a copy in the spool directory. The copy
+ * loses its name as soon as it has been opened, so nothing is left of it whatever happens.
+ */
+final class ArchiveFile implements Closeable {
+  private static final int COPY_BUFFER = 256 << 10;
+
+  /** How much is asked of the kernel in one transfer, so that an interrupt is soon felt. */
+  private static final long TRANSFER = 16 << 20;
+
+  private final String name;
+  private final FileChannel channel;
+  private final long size;
+  private final @Nullable Stamp stamp;
+
+  private ArchiveFile(String name, FileChannel channel, @Nullable Stamp stamp) throws IOException {
+    this.name = name;
+    this.channel = channel;
+    this.size = channel.size();
+    this.stamp = stamp;
+  }
+
+  /** What shows that a file is still what it was. */
+  private record Stamp(Path path, long size, FileTime modified, @Nullable Object key) {
+    static Stamp of(Path path) throws IOException {
+      BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+      return new Stamp(path, found.size(), found.lastModifiedTime(), found.fileKey());
+    }
+  }
+
+  static ArchiveFile open(Path file, Path spoolDirectory, ArchiveLimits limits) throws IOException {
+    String name = file.toString();
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    if (attributes.isDirectory()) {
+      throw new ImageException(name + ": expected an image archive, found a directory");
+    }
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
+      InputStream stored = new BufferedInputStream(Channels.newInputStream(channel), COPY_BUFFER);
+      Decompression compression = Decompression.detect(stored, name);
+      if (compression == Decompression.NONE && attributes.isRegularFile()) {
+        return new ArchiveFile(name, channel, Stamp.of(file));
+      }
+      try (channel;
+          InputStream plain = compression.plain(stored, name)) {
+        return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel spool(
+      InputStream plain, String name, Path spoolDirectory, ArchiveLimits limits)
+      throws IOException {
+    Path copy = Files.createTempFile(spoolDirectory, ".slipway-", ".tar");
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(copy, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } finally {
+      Files.delete(copy);
+    }
+    try {
+      long free = Files.getFileStore(spoolDirectory).getUsableSpace();
+      long bound = Math.min(limits.spoolBytes(), free - free / 10);
+      byte[] buffer = new byte[COPY_BUFFER];
+      long total = 0;
+      int count;
+      while ((count = plain.read(buffer)) > 0) {
+        total += count;
+        if (total > bound) {
+          throw new ImageException(
+              "%s: decompresses to more than the %d bytes that are allowed in %s"
+                  .formatted(name, bound, spoolDirectory));
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, count);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      }
+      return channel;
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** The archive as the user knows it. */
+  String name() {
+    return name;
+  }
+
+  /** All the bytes. */
+  InputStream stream() {
+    return section(0, size);
+  }
+
+  /** Some of the bytes. */
+  InputStream section(long offset, long length) {
+    return new Section(offset, length);
+  }
+
+  /** Writes some of the bytes; to a file or a socket they go straight. */
+  void transfer(long offset, long length, WritableByteChannel out) throws IOException {
+    checkUnchanged();
+    long position = offset;
+    long left = length;
+    while (left > 0) {
+      long count = channel.transferTo(position, Math.min(left, TRANSFER), out);
+      if (count <= 0) {
+        throw changed();
+      }
+      position += count;
+      left -= count;
+    }
+    checkUnchanged();
+  }
+
+  /**
+   * Refuses to go on if the file is no longer what was opened.
+   *
+   * @throws ImageException then
+   */
+  void checkUnchanged() throws IOException {
+    if (stamp != null && !stamp.equals(Stamp.of(stamp.path()))) {
+      throw changed();
+    }
+  }
+
+  private ImageException changed() {
+    return new ImageException(name + ": changed while it was read");
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private final class Section extends InputStream {
+    private long position;
+    private final long end;
+
+    Section(long offset, long length) {
+      this.position = offset;
+      this.end = offset + length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int start, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      if (position == end) {
+        return -1;
+      }
+      int most = (int) Math.min(length, end - position);
+      int count = channel.read(ByteBuffer.wrap(target, start, most), position);
+      if (count < 0) {
+        throw changed();
+      }
+      position += count;
+      return count;
+    }
+
+    @Override
+    public long skip(long count) {
+      long skipped = Math.max(0, Math.min(count, end - position));
+      position += skipped;
+      return skipped;
+    }
+  }
+}

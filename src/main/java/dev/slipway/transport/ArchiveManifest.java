@@ -1,0 +1,294 @@
+package dev.slipway.transport;
+
+import dev.slipway.oci.DiffId;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.Json;
+import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonLimits;
+import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonNumber;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonString;
+import dev.slipway.oci.JsonValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the documents of an archive say of its images: {@code manifest.json} as {@code docker save}
+ * writes it (moby's image specification v1.2, "Combined Image JSON + Filesystem Changeset Format"),
+ * or, without one, the {@code index.json} of an OCI layout (OCI image specification,
+ * image-layout.md).
+ */
+final class ArchiveManifest {
+  private static final String DOCKER = "manifest.json";
+  private static final String OCI = "index.json";
+  private static final String BLOBS = "blobs/sha256/";
+  private static final int MOST_NESTED_INDEXES = 8;
+
+  private final ArchiveFile file;
+  private final ArchiveIndex index;
+  private final List<Entry> entries = new ArrayList<>();
+
+  private ArchiveManifest(ArchiveFile file, ArchiveIndex index) {
+    this.file = file;
+    this.index = index;
+  }
+
+  /**
+   * An image, as its documents have it.
+   *
+   * @param where what names its layers, for errors
+   * @param repoTags its names
+   * @param config its config
+   * @param diffIds what its layers promise to be
+   * @param layers the names of its layers' members, as many
+   */
+  record Entry(
+      String where,
+      List<String> repoTags,
+      ConfigDocument config,
+      List<DiffId> diffIds,
+      List<String> layers) {}
+
+  /** The images, in order. */
+  static List<Entry> read(ArchiveFile file, ArchiveIndex index) throws IOException {
+    ArchiveManifest manifest = new ArchiveManifest(file, index);
+    if (!index.contains(DOCKER) && index.contains(OCI)) {
+      manifest.readIndex(manifest.object(OCI, OCI), OCI, 0);
+    } else {
+      manifest.readDocker();
+    }
+    if (manifest.entries.isEmpty()) {
+      throw new ImageException(file.name() + ": holds no image");
+    }
+    return manifest.entries;
+  }
+
+  private void readDocker() throws IOException {
+    String what = file.name() + ": " + DOCKER;
+    byte[] bytes = bytes(DOCKER, DOCKER);
+    JsonValue value = Json.parse(bytes, what, JsonLimits.FOREIGN);
+    if (!(value instanceof JsonArray list)) {
+      throw unexpected(what, "a list", value);
+    }
+    for (int i = 0; i < list.elements().size(); i++) {
+      String where = DOCKER + "[" + i + "]";
+      if (!(list.elements().get(i) instanceof JsonObject image)) {
+        throw unexpected(file.name() + ": " + where, "an object", list.elements().get(i));
+      }
+      String configName = string(image, "Config", where);
+      ConfigDocument config = config(configName, where + ".Config");
+      Digest named = digestInName(configName);
+      if (named != null) {
+        expectDigest(configName, named, config.digest());
+      }
+      add(strings(image, "RepoTags", where), config, strings(image, "Layers", where), where);
+    }
+  }
+
+  private void add(List<String> repoTags, ConfigDocument config, List<String> layers, String where)
+      throws ImageException {
+    List<DiffId> diffIds = diffIds(config, where + "'s config");
+    if (diffIds.size() != layers.size()) {
+      throw new ImageException(
+          "%s: %s has %d layers, but its config has %d diff IDs"
+              .formatted(file.name(), where, layers.size(), diffIds.size()));
+    }
+    entries.add(new Entry(where, repoTags, config, diffIds, layers));
+  }
+
+  private List<DiffId> diffIds(ConfigDocument config, String where) throws ImageException {
+    JsonValue rootfs = config.json().get("rootfs");
+    if (!(rootfs instanceof JsonObject object)) {
+      throw unexpected(file.name() + ": " + where + ".rootfs", "an object", rootfs);
+    }
+    List<DiffId> diffIds = new ArrayList<>();
+    for (String text : strings(object, "diff_ids", where + ".rootfs")) {
+      diffIds.add(new DiffId(digest(text, where + ".rootfs.diff_ids")));
+    }
+    return diffIds;
+  }
+
+  /** The digest that a config is named after, if it is. */
+  private static @Nullable Digest digestInName(String name) {
+    String last = name.substring(name.lastIndexOf('/') + 1);
+    String hex = last.startsWith("sha256:") ? last.substring("sha256:".length()) : last;
+    if (hex.endsWith(".json")) {
+      hex = hex.substring(0, hex.length() - ".json".length());
+    }
+    return Digest.isHex(hex) ? new Digest(hex) : null;
+  }
+
+  // -- OCI layouts
+
+  private void readIndex(JsonObject document, String where, int depth) throws IOException {
+    if (depth > MOST_NESTED_INDEXES) {
+      throw new ImageException(file.name() + ": " + where + " is an index nested too deep");
+    }
+    JsonValue list = document.get("manifests");
+    if (!(list instanceof JsonArray manifests)) {
+      throw unexpected(file.name() + ": " + where + ".manifests", "a list", list);
+    }
+    for (int i = 0; i < manifests.elements().size(); i++) {
+      String place = where + ".manifests[" + i + "]";
+      if (!(manifests.elements().get(i) instanceof JsonObject descriptor)) {
+        throw unexpected(file.name() + ": " + place, "an object", manifests.elements().get(i));
+      }
+      if (isAttestation(descriptor)) {
+        continue;
+      }
+      String name = blob(descriptor, place);
+      JsonObject target = object(name, place);
+      if (target.get("manifests") != null) {
+        readIndex(target, name, depth + 1);
+      } else {
+        readManifest(target, name, tags(descriptor));
+      }
+    }
+  }
+
+  private void readManifest(JsonObject manifest, String where, List<String> tags)
+      throws IOException {
+    JsonValue config = manifest.get("config");
+    if (!(config instanceof JsonObject configDescriptor)) {
+      throw unexpected(file.name() + ": " + where + ".config", "an object", config);
+    }
+    JsonValue layers = manifest.get("layers");
+    if (!(layers instanceof JsonArray list)) {
+      throw unexpected(file.name() + ": " + where + ".layers", "a list", layers);
+    }
+    List<String> names = new ArrayList<>();
+    for (JsonValue layer : list.elements()) {
+      if (!(layer instanceof JsonObject descriptor)) {
+        throw unexpected(file.name() + ": " + where + ".layers", "objects", layer);
+      }
+      names.add(layerBlob(descriptor, where + ".layers"));
+    }
+    String name = blob(configDescriptor, where + ".config");
+    add(tags, config(name, where + ".config"), names, where);
+  }
+
+  /** BuildKit keeps these beside images; they are no images. */
+  private static boolean isAttestation(JsonObject descriptor) {
+    return descriptor.get("annotations") instanceof JsonObject annotations
+        && annotations.get("vnd.docker.reference.type") != null;
+  }
+
+  private static List<String> tags(JsonObject descriptor) {
+    if (descriptor.get("annotations") instanceof JsonObject annotations) {
+      for (String key : List.of("io.containerd.image.name", "org.opencontainers.image.ref.name")) {
+        if (annotations.get(key) instanceof JsonString name) {
+          return List.of(name.value());
+        }
+      }
+    }
+    return List.of();
+  }
+
+  /** The name of a document's blob, whose digest is checked. */
+  private String blob(JsonObject descriptor, String where) throws IOException {
+    Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
+    String name = BLOBS + digest.hex();
+    expectDigest(name, digest, Digest.of(bytes(name, where)));
+    return name;
+  }
+
+  /** The name of a layer's blob; its content is checked by its diff ID. */
+  private String layerBlob(JsonObject descriptor, String where) throws ImageException {
+    Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
+    String name = BLOBS + digest.hex();
+    long size = index.resolve(name, where).file().header().size();
+    if (!(descriptor.get("size") instanceof JsonNumber given)
+        || !given.literal().equals(Long.toString(size))) {
+      throw new ImageException(
+          "%s: %s has %d bytes, not as many as %s says".formatted(file.name(), name, size, where));
+    }
+    return name;
+  }
+
+  // -- Documents and their fields
+
+  private ConfigDocument config(String name, String where) throws IOException {
+    byte[] bytes = bytes(name, where);
+    return new ConfigDocument(bytes, parse(bytes, name));
+  }
+
+  private JsonObject object(String name, String where) throws IOException {
+    return parse(bytes(name, where), name);
+  }
+
+  private JsonObject parse(byte[] bytes, String name) throws ImageException {
+    String what = file.name() + ": " + name;
+    JsonValue value = Json.parse(bytes, what, JsonLimits.FOREIGN);
+    if (!(value instanceof JsonObject object)) {
+      throw unexpected(what, "an object", value);
+    }
+    return object;
+  }
+
+  private byte[] bytes(String name, String where) throws IOException {
+    var member = index.document(name, where);
+    long size = member.header().size();
+    if (size > JsonLimits.FOREIGN.maxBytes()) {
+      throw new ImageException(
+          "%s: %s has %d bytes, more than the %d that are allowed"
+              .formatted(file.name(), name, size, JsonLimits.FOREIGN.maxBytes()));
+    }
+    try (InputStream in = file.section(member.contentOffset(), size)) {
+      return in.readNBytes((int) size);
+    }
+  }
+
+  private void expectDigest(String name, Digest expected, Digest actual)
+      throws DigestMismatchException {
+    if (!actual.equals(expected)) {
+      throw new DigestMismatchException(file.name() + ": " + name, expected, actual);
+    }
+  }
+
+  private Digest digest(String text, String where) throws ImageException {
+    try {
+      return Digest.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(
+          "%s: %s: expected a sha256 digest, found '%s'".formatted(file.name(), where, text), e);
+    }
+  }
+
+  private String string(JsonObject object, String key, String where) throws ImageException {
+    JsonValue value = object.get(key);
+    if (!(value instanceof JsonString string)) {
+      throw unexpected(file.name() + ": " + where + "." + key, "a string", value);
+    }
+    return string.value();
+  }
+
+  /** A list of strings; Go writes an empty one as null. */
+  private List<String> strings(JsonObject object, String key, String where) throws ImageException {
+    JsonValue value = object.get(key);
+    if (value == null || value == JsonNull.NULL) {
+      return List.of();
+    }
+    if (!(value instanceof JsonArray list)) {
+      throw unexpected(file.name() + ": " + where + "." + key, "a list", value);
+    }
+    List<String> strings = new ArrayList<>();
+    for (JsonValue element : list.elements()) {
+      if (!(element instanceof JsonString string)) {
+        throw unexpected(file.name() + ": " + where + "." + key, "strings", element);
+      }
+      strings.add(string.value());
+    }
+    return strings;
+  }
+
+  private static ImageException unexpected(
+      String where, String expected, @Nullable JsonValue found) {
+    String kind = found == null ? "nothing" : found.kind();
+    return new ImageException("%s: expected %s, found %s".formatted(where, expected, kind));
+  }
+}

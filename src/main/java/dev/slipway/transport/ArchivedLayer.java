@@ -1,0 +1,27 @@
+package dev.slipway.transport;
+
+import dev.slipway.files.RawName;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.TarMember;
+
+/**
+ * A layer that lies in an archive; it can be written for as long as the archive is open.
+ *
+ * @param memberName its name as the manifest has it
+ * @param member the member of that name, which may be a link
+ * @param fileName the name, without {@code .} and doubled slashes, of the file that holds the layer
+ * @param file the member that holds it: {@code member} itself if that is no link
+ * @param form how it is stored
+ * @param layer the layer, whose diff ID has been found true
+ */
+public record ArchivedLayer(
+    String memberName, TarMember member, RawName fileName, TarMember file, Form form, Layer layer) {
+
+  /** How an archive stores a layer. */
+  public enum Form {
+    /** Uncompressed, under a name of the docker archive's own. */
+    DOCKER,
+    /** Compressed, or as a blob of an OCI layout. */
+    OTHER
+  }
+}

@@ -1,0 +1,149 @@
+package dev.slipway.transport;
+
+import dev.slipway.files.RawName;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.TarMember;
+import dev.slipway.oci.DiffId;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Reads each layer of an archive once, to see whether it is a layer and which. */
+final class LayerVerifier {
+  private static final int THREADS = 2;
+  private static final int BUFFER = 128 << 10;
+
+  private final ArchiveFile file;
+  private final ArchiveIndex index;
+  private final ArchiveLimits limits;
+
+  /** What has been read, by where it lies in the archive. */
+  private final Map<Long, Measured> known = new HashMap<>();
+
+  /** A layer's tar and how many members it has. */
+  private record Measured(ArchivedBlob blob, long entries) {}
+
+  LayerVerifier(ArchiveFile file, ArchiveIndex index, ArchiveLimits limits) {
+    this.file = file;
+    this.index = index;
+    this.limits = limits;
+  }
+
+  /** The image's layers, all of them true. */
+  List<ArchivedLayer> verify(ArchiveManifest.Entry image) throws IOException {
+    List<ArchiveIndex.Resolved> found = new ArrayList<>();
+    for (String name : image.layers()) {
+      found.add(index.resolve(name, image.where()));
+    }
+    measure(image.layers(), found);
+    List<ArchivedLayer> layers = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      ArchiveIndex.Resolved resolved = found.get(i);
+      Measured measured = measured(resolved);
+      ArchivedBlob blob = measured.blob();
+      DiffId diffId = image.diffIds().get(i);
+      if (!blob.digest().equals(diffId.value())) {
+        throw new DigestMismatchException(
+            what(image.layers().get(i)), diffId.value(), blob.digest());
+      }
+      layers.add(
+          new ArchivedLayer(
+              image.layers().get(i),
+              resolved.member(),
+              resolved.fileName(),
+              resolved.file(),
+              form(resolved.fileName(), blob),
+              new Layer(diffId, blob, measured.entries())));
+    }
+    file.checkUnchanged();
+    return layers;
+  }
+
+  private Measured measured(ArchiveIndex.Resolved resolved) {
+    Measured measured = known.get(resolved.file().contentOffset());
+    if (measured == null) {
+      throw new IllegalStateException("a layer has not been measured");
+    }
+    return measured;
+  }
+
+  private static ArchivedLayer.Form form(RawName name, ArchivedBlob blob) {
+    return blob.compression() != Decompression.NONE || name.toString().startsWith("blobs/")
+        ? ArchivedLayer.Form.OTHER
+        : ArchivedLayer.Form.DOCKER;
+  }
+
+  private String what(String layer) {
+    return file.name() + ": layer " + layer;
+  }
+
+  /** Measures what is not known yet. */
+  private void measure(List<String> names, List<ArchiveIndex.Resolved> layers) throws IOException {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    Map<Long, Future<Measured>> running = new HashMap<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {
+      try {
+        for (int i = 0; i < layers.size(); i++) {
+          TarMember member = layers.get(i).file();
+          String what = what(names.get(i));
+          if (!known.containsKey(member.contentOffset())) {
+            running.computeIfAbsent(
+                member.contentOffset(), _ -> pool.submit(() -> measure(member, what, cancelled)));
+          }
+        }
+        for (ArchiveIndex.Resolved layer : layers) {
+          long offset = layer.file().contentOffset();
+          Future<Measured> result = running.get(offset);
+          if (result != null) {
+            known.put(offset, await(result));
+          }
+        }
+      } finally {
+        cancelled.set(true);
+      }
+    }
+  }
+
+  private static Measured await(Future<Measured> result) throws IOException {
+    try {
+      return result.get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException fault -> throw fault;
+        case RuntimeException fault -> throw fault;
+        case Error fault -> throw fault;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while layers were verified");
+    }
+  }
+
+  private Measured measure(TarMember member, String what, AtomicBoolean cancelled)
+      throws IOException {
+    long size = member.header().size();
+    InputStream stored =
+        new BufferedInputStream(file.section(member.contentOffset(), size), BUFFER);
+    Decompression compression = Decompression.detect(stored, what);
+    long most = compression == Decompression.NONE ? Long.MAX_VALUE : limits.layerBytes();
+    try (InputStream plain = compression.plain(stored, what)) {
+      MeasuringStream tar = new MeasuringStream(plain, what, most, cancelled::get);
+      long entries = LayerCheck.run(tar, what);
+      return new Measured(
+          new ArchivedBlob(
+              file, what, member.contentOffset(), size, compression, tar.digest(), tar.total()),
+          entries);
+    }
+  }
+}
