@@ -121,16 +121,21 @@ public final class RawName implements Comparable<RawName> {
     return Arrays.copyOf(out, length);
   }
 
-  /** The path of this name (which may hold slashes) below the absolute folder {@code directory}. */
+  /**
+   * The path of this name (which may hold slashes) below the absolute folder {@code directory}; an
+   * absolute name stays as it is.
+   */
   public Path resolveIn(Path directory) {
     String text = toString();
     if (isPlain(text)) {
       return directory.resolve(text);
     }
     StringBuilder encoded = new StringBuilder();
-    appendEncoded(encoded, uriBytes(directory.toAbsolutePath()));
-    if (encoded.charAt(encoded.length() - 1) != '/') {
-      encoded.append('/');
+    if (bytes[0] != '/') {
+      appendEncoded(encoded, uriBytes(directory.toAbsolutePath()));
+      if (encoded.charAt(encoded.length() - 1) != '/') {
+        encoded.append('/');
+      }
     }
     appendEncoded(encoded, bytes);
     return Path.of(URI.create("file://" + encoded));

@@ -217,6 +217,11 @@ final class NarWriter {
     put(END);
   }
 
+  /** Gives a directory the mode and time that those in a store have. */
+  static void canonicaliseDirectory(Path path) throws IOException {
+    canonicalise(path, OPEN);
+  }
+
   private static void canonicalise(Path path, @Nullable Set<PosixFilePermission> permissions)
       throws IOException {
     PosixFileAttributeView view =

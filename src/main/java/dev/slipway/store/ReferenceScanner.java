@@ -26,12 +26,16 @@ public final class ReferenceScanner implements WritableByteChannel {
   private static final int KEY_DIGITS = 12;
 
   private static final long KEY_MASK = (1L << (5 * KEY_DIGITS)) - 1;
-  private static final int FILTER_BITS = 16;
+
+  /** How many bits the filter has for each candidate, as a power of two. */
+  private static final int FILTER_SPREAD = 6;
 
   private final Map<String, List<StorePath>> candidates = new HashMap<>();
 
   /** A bit for each key that may be a candidate's: most windows are turned away here. */
-  private final long[] filter = new long[1 << (FILTER_BITS - 6)];
+  private final long[] filter;
+
+  private final int filterShift;
 
   private final SortedSet<StorePath> found = new TreeSet<>();
 
@@ -42,6 +46,9 @@ public final class ReferenceScanner implements WritableByteChannel {
 
   /** A scanner for references to {@code candidates}. */
   public ReferenceScanner(Collection<StorePath> candidates) {
+    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(candidates.size()) + FILTER_SPREAD;
+    filterShift = Long.SIZE - bits;
+    filter = new long[1 << (bits - 6)];
     for (StorePath candidate : candidates) {
       String hashPart = candidate.hashPart();
       this.candidates.computeIfAbsent(hashPart, _ -> new ArrayList<>()).add(candidate);
@@ -136,8 +143,8 @@ public final class ReferenceScanner implements WritableByteChannel {
     }
   }
 
-  private static int slot(long key) {
-    return (int) ((key * 0x9E3779B97F4A7C15L) >>> (64 - FILTER_BITS));
+  private int slot(long key) {
+    return (int) ((key * 0x9E3779B97F4A7C15L) >>> filterShift);
   }
 
   @SuppressWarnings("deprecation") // The one constructor that takes ASCII bytes as they are.

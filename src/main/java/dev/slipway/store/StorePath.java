@@ -79,6 +79,16 @@ public record StorePath(String storeDir, String baseName) implements Comparable<
     return new StorePath(storeDir, path.substring(storeDir.length() + 1));
   }
 
+  /**
+   * The store path that {@code path} is or lies in.
+   *
+   * @throws IllegalArgumentException if it is not below {@code storeDir} or not in a valid path
+   */
+  public static StorePath containing(String storeDir, String path) {
+    int slash = path.indexOf('/', Math.min(storeDir.length() + 1, path.length()));
+    return parse(storeDir, slash < 0 ? path : path.substring(0, slash));
+  }
+
   /** The 32 characters before the first dash. */
   public String hashPart() {
     return baseName.substring(0, HASH_LENGTH);

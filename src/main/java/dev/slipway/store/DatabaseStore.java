@@ -1,0 +1,94 @@
+package dev.slipway.store;
+
+import dev.slipway.oci.ImageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A store as Nix lays it out, for reading. It need not have a database: then no path is known to be
+ * valid, but objects can be located still.
+ */
+final class DatabaseStore implements LocalStore {
+  private final StoreLayout layout;
+  private final NixDatabase database;
+
+  DatabaseStore(StoreLayout layout) {
+    this.layout = layout;
+    this.database = new NixDatabase(layout.database(), layout.storeDir());
+  }
+
+  @Override
+  public String storeDir() {
+    return layout.storeDir();
+  }
+
+  @Override
+  public Path locate(StorePath path) {
+    return layout.locate(path);
+  }
+
+  @Override
+  public Map<StorePath, PathInfo> query(Collection<StorePath> paths) throws IOException {
+    return database.exists() ? database.query(paths) : Map.of();
+  }
+
+  @Override
+  public Closure closure(Collection<StorePath> roots) throws IOException {
+    if (roots.isEmpty()) {
+      return Closure.of(List.of());
+    }
+    if (!database.exists()) {
+      throw new ImageException(
+          "the closure of "
+              + roots.iterator().next()
+              + " is not known: there is no database at "
+              + layout.database());
+    }
+    return Closures.complete(roots, database.reach(roots));
+  }
+
+  /** What is known of those of {@code paths} that are valid, and of all valid paths they reach. */
+  Map<StorePath, PathInfo> reach(Collection<StorePath> paths) throws IOException {
+    return database.exists() ? database.reach(paths) : Map.of();
+  }
+
+  /** What is known of all valid paths. */
+  Map<StorePath, PathInfo> all() throws IOException {
+    return database.exists() ? database.all() : Map.of();
+  }
+
+  @Override
+  public List<StoreFault> verify(boolean checkContents) throws IOException {
+    List<StoreFault> faults = new ArrayList<>();
+    for (PathInfo info : all().values()) {
+      Path object = locate(info.path());
+      if (!Files.exists(object, LinkOption.NOFOLLOW_LINKS)) {
+        faults.add(new StoreFault(info.path(), "is missing"));
+      } else if (checkContents && info.nar().isPresent()) {
+        NarHash expected = info.nar().get();
+        NarHash actual = Nar.hash(object);
+        if (!actual.equals(expected)) {
+          faults.add(
+              new StoreFault(
+                  info.path(),
+                  "was modified: its hash is "
+                      + actual.digest()
+                      + " and not "
+                      + expected.digest()));
+        }
+      }
+    }
+    return faults;
+  }
+
+  @Override
+  public void close() throws IOException {
+    database.close();
+  }
+}

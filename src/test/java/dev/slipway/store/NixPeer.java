@@ -1,0 +1,40 @@
+package dev.slipway.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Debian's Nix, working on a chroot store. */
+record NixPeer(Path root) {
+  /** What a program printed and how it ended. */
+  record Result(int status, String out, String err) {
+    List<String> lines() {
+      return out.lines().toList();
+    }
+  }
+
+  /** Runs {@code nix-store} with these arguments and expects it to succeed. */
+  Result store(String... arguments) throws IOException, InterruptedException {
+    Result result = run("nix-store", arguments);
+    assertThat(result.status()).as(result.err()).isZero();
+    return result;
+  }
+
+  Result run(String program, String... arguments) throws IOException, InterruptedException {
+    Path errors = Files.createTempFile(root.getParent(), "nix", ".err");
+    List<String> command = new ArrayList<>(List.of(program, "--store", "local?root=" + root));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    builder.environment().put("NIX_CONFIG", "build-users-group =");
+    builder.environment().put("HOME", root.toString());
+    Process process = builder.start();
+    byte[] out = process.getInputStream().readAllBytes();
+    int status = process.waitFor();
+    return new Result(status, new String(out, StandardCharsets.UTF_8), Files.readString(errors));
+  }
+}
