@@ -1,0 +1,249 @@
+package dev.slipway.sandbox;
+
+import dev.slipway.oci.ImageException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Runs a script in a folder, as the calling user, the way Nix' stdenv does: bash with {@code -e -o
+ * pipefail}, umask 022, a clean environment. Where the store does not lie at its logical place, the
+ * script runs in a mount namespace in which it does.
+ */
+public final class PlainSandbox {
+  private static final int LAST_LINES = 20;
+
+  /**
+   * Puts a root together from what the real one holds, with the store in its place, and runs the
+   * rest of the arguments in it. All of it lies in the namespace and is gone with it.
+   */
+  private static final String WITH_STORE =
+      """
+      set -e
+      root=$1 store_dir=$2 store=$3 folder=$4 script_path=$PATH
+      PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      shift 4
+      # Binds what $1 holds into the folder $root$1, but for the way to the store, which is made anew.
+      populate() {
+        for entry in "$1"/* "$1"/.[!.]*; do
+          [ -e "$entry" ] || [ -L "$entry" ] || continue
+          if [ "$entry" = "$store_dir" ]; then
+            continue
+          elif [ -L "$entry" ]; then
+            cp -P "$entry" "$root$entry"
+          elif [ -d "$entry" ]; then
+            mkdir "$root$entry"
+            case "$store_dir" in
+              "$entry"/*) populate "$entry" ;;
+              *) mount --rbind "$entry" "$root$entry" ;;
+            esac
+          else
+            : > "$root$entry"
+            mount --bind "$entry" "$root$entry"
+          fi
+        done
+      }
+      mount -t tmpfs -o mode=755 slipway "$root"
+      populate ''
+      mkdir -p "$root$store_dir"
+      mount --bind "$store" "$root$store_dir"
+      exec chroot "$root" /bin/sh -c 'cd "$1" && PATH=$2 && shift 2 && exec "$@"' \
+        sh "$folder" "$script_path" "$@"
+      """;
+
+  private final Path temporary;
+  private final Consumer<String> output;
+
+  /**
+   * A sandbox.
+   *
+   * @param temporary the folder for what a run needs beside its tree; nothing stays in it
+   * @param output hears each line that a script prints
+   */
+  public PlainSandbox(Path temporary, Consumer<String> output) {
+    this.temporary = temporary;
+    this.output = output;
+  }
+
+  /**
+   * Runs {@code script} in {@code folder} and waits for its end.
+   *
+   * @param store the store that the script sees at its logical place, if it may name any
+   * @throws ScriptFailedException if it ends with another status than 0
+   * @throws ImageException if it names a store path and the store cannot be shown to it
+   * @throws IOException if it cannot be started
+   * @throws InterruptedException if the wait is interrupted; the script is ended then
+   */
+  public void run(Script script, Path folder, Optional<Script.VisibleStore> store)
+      throws IOException, InterruptedException {
+    Path own = Files.createTempDirectory(temporary, "slipway-script.");
+    try {
+      Path text = Files.writeString(own.resolve("script"), script.text() + "\n");
+      Path scratch = Files.createDirectory(own.resolve("tmp"));
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  "/bin/sh",
+                  "-c",
+                  "umask 022; exec \"$@\"",
+                  "sh",
+                  script.shell(),
+                  "-e",
+                  "-o",
+                  "pipefail",
+                  text.toString()));
+      if (store.isPresent() && !isInPlace(store.get())) {
+        command = withStore(script, store.get(), own, folder, command);
+      }
+      command.addFirst("setsid"); // A session of its own, so that all of it can be ended at once.
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+      Map<String, String> environment = builder.environment();
+      environment.clear();
+      environment.putAll(script.environment());
+      environment.put("PATH", String.join(":", script.path()));
+      environment.put("HOME", "/homeless-shelter");
+      for (String name : List.of("TMPDIR", "TEMPDIR", "TMP", "TEMP")) {
+        environment.put(name, scratch.toString());
+      }
+      await(script, builder);
+    } finally {
+      delete(own);
+    }
+  }
+
+  private static boolean isInPlace(Script.VisibleStore store) throws IOException {
+    Path place = Path.of(store.storeDir());
+    return Files.isDirectory(place) && Files.isSameFile(place, store.location());
+  }
+
+  private static List<String> withStore(
+      Script script, Script.VisibleStore store, Path own, Path folder, List<String> command)
+      throws IOException, InterruptedException {
+    List<String> unshare =
+        List.of("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private");
+    if (isRoot(own)) {
+      unshare = List.of("unshare", "--mount", "--propagation", "private");
+    }
+    Path root = Files.createDirectory(own.resolve("root"));
+    List<String> wrapped = new ArrayList<>(unshare);
+    wrapped.addAll(
+        List.of(
+            "/bin/sh",
+            "-c",
+            WITH_STORE,
+            "sh",
+            root.toString(),
+            store.storeDir(),
+            store.location().toString(),
+            folder.toString()));
+    if (!succeeds(wrapped, List.of("true"))) {
+      if (script.text().contains(store.storeDir() + "/")) {
+        throw new ImageException(
+            script.name()
+                + " names a path in "
+                + store.storeDir()
+                + ", but this system refuses the mount namespace in which "
+                + store.location()
+                + " could stand there");
+      }
+      return command;
+    }
+    wrapped.addAll(command);
+    return wrapped;
+  }
+
+  private static boolean isRoot(Path own) throws IOException {
+    return Files.getAttribute(own, "unix:uid") instanceof Integer uid && uid == 0;
+  }
+
+  private static boolean succeeds(List<String> wrapper, List<String> command)
+      throws InterruptedException {
+    List<String> whole = new ArrayList<>(wrapper);
+    whole.addAll(command);
+    ProcessBuilder builder =
+        new ProcessBuilder(whole)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      return process.waitFor() == 0;
+    } catch (IOException e) {
+      return false; // No unshare: as if the kernel had refused.
+    }
+  }
+
+  private void await(Script script, ProcessBuilder builder)
+      throws IOException, InterruptedException {
+    Deque<String> last = new ArrayDeque<>();
+    Process process = builder.start();
+    boolean ended = false;
+    try {
+      process.getOutputStream().close();
+      Thread reader = Thread.ofVirtual().start(() -> read(process, last));
+      int status = process.waitFor();
+      // What the script left running in the background must not hold on to the tree or to the pipe.
+      endSession(process);
+      ended = true;
+      reader.join();
+      if (status != 0) {
+        throw new ScriptFailedException(script.name(), status, List.copyOf(last));
+      }
+    } finally {
+      if (!ended) {
+        process.destroyForcibly();
+        endSession(process);
+      }
+    }
+  }
+
+  private static void endSession(Process leader) throws IOException {
+    new ProcessBuilder("/bin/sh", "-c", "kill -KILL -" + leader.pid() + " 2>/dev/null")
+        .start()
+        .onExit()
+        .join();
+  }
+
+  private void read(Process process, Deque<String> last) {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        output.accept(line);
+        last.addLast(line);
+        if (last.size() > LAST_LINES) {
+          last.removeFirst();
+        }
+      }
+    } catch (IOException e) {
+      last.addLast("(its output could not be read: " + e.getMessage() + ")");
+    }
+  }
+
+  /** Deletes a tree whatever modes a script has left in it. */
+  public static void delete(Path tree) throws IOException {
+    if (Files.isDirectory(tree, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      tree.toFile().setWritable(true);
+      tree.toFile().setExecutable(true);
+      tree.toFile().setReadable(true);
+      List<Path> entries;
+      try (Stream<Path> list = Files.list(tree)) {
+        entries = list.sorted(Comparator.reverseOrder()).toList();
+      }
+      for (Path entry : entries) {
+        delete(entry);
+      }
+    }
+    Files.deleteIfExists(tree);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.slipway.sandbox;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A bash script and what it is run with.
+ *
+ * @param name what it is called in errors, {@code extraCommands of image 'web'} for example
+ * @param text the script
+ * @param shell the bash that runs it, as the script sees it
+ * @param path the folders of its {@code PATH}, as the script sees them
+ * @param environment what else is in its environment, which holds nothing of the caller's
+ */
+public record Script(
+    String name, String text, String shell, List<String> path, Map<String, String> environment) {
+  /** Takes copies. */
+  public Script {
+    path = List.copyOf(path);
+    environment = Map.copyOf(environment);
+  }
+
+  /** Whether it says anything at all. */
+  public boolean isBlank() {
+    return text.isBlank();
+  }
+
+  /**
+   * A store that a script sees.
+   *
+   * @param storeDir where it sees it
+   * @param location where it lies
+   */
+  public record VisibleStore(String storeDir, Path location) {}
+}

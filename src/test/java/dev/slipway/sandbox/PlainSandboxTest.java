@@ -1,0 +1,113 @@
+package dev.slipway.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlainSandboxTest {
+  @TempDir private Path work;
+  private Path folder;
+  private Path temporary;
+  private final List<String> output = Collections.synchronizedList(new ArrayList<>());
+
+  @BeforeEach
+  void makeFolders() throws Exception {
+    folder = Files.createDirectory(work.resolve("tree"));
+    temporary = Files.createDirectory(work.resolve("tmp"));
+  }
+
+  private void run(String text, Optional<Script.VisibleStore> store) throws Exception {
+    Script script =
+        new Script(
+            "extraCommands of image 'it'",
+            text,
+            "/bin/bash",
+            List.of("/usr/bin", "/bin"),
+            Map.of("SOURCE_DATE_EPOCH", "315532800"));
+    new PlainSandbox(temporary, output::add).run(script, folder, store);
+  }
+
+  @Test
+  void runsInTheFolderWithACleanEnvironmentAndUmask() throws Exception {
+    run(
+        "umask; pwd; mkdir -p a/b; echo x > a/b/c; env -0 | sort -z | tr '\\0' '\\n'",
+        Optional.empty());
+    assertThat(output).startsWith("0022", folder.toString());
+    assertThat(output.stream().filter(line -> line.contains("=")).map(l -> l.replaceAll("=.*", "")))
+        .containsExactlyInAnyOrder(
+            "HOME",
+            "PATH",
+            "PWD",
+            "SHLVL",
+            "SOURCE_DATE_EPOCH",
+            "TEMP",
+            "TEMPDIR",
+            "TMP",
+            "TMPDIR",
+            "_")
+        .doesNotContain("USER");
+    assertThat(folder.resolve("a/b/c")).hasContent("x\n");
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("a/b/c"))))
+        .isEqualTo("rw-r--r--");
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void stopsAtTheFirstFailureAlsoInAPipe() {
+    assertThatThrownBy(() -> run("echo one; false | true; touch reached", Optional.empty()))
+        .isInstanceOf(ScriptFailedException.class)
+        .hasMessage("extraCommands of image 'it' failed with exit status 1: one");
+    assertThat(folder).isEmptyDirectory();
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void reportsStatusAndLastLines() {
+    assertThatThrownBy(() -> run("for i in $(seq 50); do echo $i; done; exit 7", Optional.empty()))
+        .isInstanceOfSatisfying(
+            ScriptFailedException.class,
+            e -> {
+              assertThat(e.exitStatus()).isEqualTo(7);
+              assertThat(e.log()).hasSize(20).endsWith("49", "50");
+            });
+  }
+
+  @Test
+  void endsWhatIsLeftInTheBackground() throws Exception {
+    run("sleep 1000 & echo $!", Optional.empty());
+    // Its parent is init now, which may not have taken notice of its end yet.
+    Path status = Path.of("/proc", output.getFirst(), "stat");
+    assertThat(Files.exists(status) ? Files.readString(status) : "(sleep) Z").contains("(sleep) Z");
+  }
+
+  @Test
+  void showsAStoreThatLiesElsewhereAtItsLogicalPlace() throws Exception {
+    Path store = Files.createDirectories(work.resolve("elsewhere"));
+    Files.writeString(store.resolve("greeting"), "hello");
+    run(
+        "cat /nix/store/greeting; test -x /bin/sh; pwd; cp /nix/store/greeting copy",
+        Optional.of(new Script.VisibleStore("/nix/store", store)));
+    assertThat(output).containsExactly("hello" + folder);
+    assertThat(folder.resolve("copy")).hasContent("hello");
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void deletesTreesThatForbidIt() throws Exception {
+    run("mkdir -p shut/inner; touch shut/inner/x; chmod 0 shut/inner shut", Optional.empty());
+    PlainSandbox.delete(folder);
+    assertThat(folder).doesNotExist();
+  }
+}
