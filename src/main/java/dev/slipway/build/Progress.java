@@ -15,17 +15,14 @@ public interface Progress {
    */
   default void started(String image, int layers) {}
 
-  /**
-   * A layer's digest and size have become known.
-   *
-   * @param index its place from the bottom, from 0
-   * @param description what it holds, for display
-   * @param bytes the size of its uncompressed tar
-   */
-  default void measured(int index, String description, long bytes) {}
+  /** This many more bytes of layers have been measured. */
+  default void measured(long bytes) {}
 
   /** This many more bytes of layers have been written. */
   default void written(long bytes) {}
+
+  /** A script has printed this line. */
+  default void output(String line) {}
 
   /** Something is odd but no fault; one line. */
   default void warning(String message) {}

@@ -3,6 +3,8 @@ package dev.slipway.sandbox;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -57,7 +60,10 @@ public final class PlainSandbox {
       mount -t tmpfs -o mode=755 slipway "$root"
       populate ''
       mkdir -p "$root$store_dir"
-      mount --bind "$store" "$root$store_dir"
+      case "$store" in
+        *:*) mount -t overlay -o "ro,lowerdir=$store" slipway "$root$store_dir" ;;
+        *) mount --bind "$store" "$root$store_dir" ;;
+      esac
       exec chroot "$root" /bin/sh -c 'cd "$1" && PATH=$2 && shift 2 && exec "$@"' \
         sh "$folder" "$script_path" "$@"
       """;
@@ -123,9 +129,44 @@ public final class PlainSandbox {
     }
   }
 
+  /** Writes a tar. */
+  @FunctionalInterface
+  public interface TarSource {
+    /** Writes all of it to {@code out}. */
+    void writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  /**
+   * Makes the files of a tar in {@code folder}, with their modes, owned by the caller. This is left
+   * to the system's {@code tar}, because the JDK cannot make a link whose target has two slashes in
+   * a row or one at its end.
+   *
+   * @throws IOException if that fails
+   * @throws InterruptedException if the wait for it is interrupted
+   */
+  public void unpack(TarSource source, Path folder) throws IOException, InterruptedException {
+    Process tar =
+        new ProcessBuilder("tar", "-xpf", "-", "--no-same-owner", "-C", folder.toString())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (WritableByteChannel pipe = Channels.newChannel(tar.getOutputStream())) {
+      source.writeTo(pipe);
+    } catch (IOException e) {
+      tar.destroyForcibly();
+      throw e;
+    }
+    String errors = new String(tar.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (tar.waitFor() != 0) {
+      throw new ImageException(
+          "tar could not make the files of a layer in " + folder + ": " + errors.strip());
+    }
+  }
+
   private static boolean isInPlace(Script.VisibleStore store) throws IOException {
     Path place = Path.of(store.storeDir());
-    return Files.isDirectory(place) && Files.isSameFile(place, store.location());
+    return store.folders().size() == 1
+        && Files.isDirectory(place)
+        && Files.isSameFile(place, store.folders().getFirst());
   }
 
   private static List<String> withStore(
@@ -137,6 +178,11 @@ public final class PlainSandbox {
       unshare = List.of("unshare", "--mount", "--propagation", "private");
     }
     Path root = Files.createDirectory(own.resolve("root"));
+    String folders =
+        store.folders().stream()
+            .filter(Files::isDirectory)
+            .map(Path::toString)
+            .collect(Collectors.joining(":"));
     List<String> wrapped = new ArrayList<>(unshare);
     wrapped.addAll(
         List.of(
@@ -146,7 +192,7 @@ public final class PlainSandbox {
             "sh",
             root.toString(),
             store.storeDir(),
-            store.location().toString(),
+            folders,
             folder.toString()));
     if (!succeeds(wrapped, List.of("true"))) {
       if (script.text().contains(store.storeDir() + "/")) {
@@ -155,7 +201,7 @@ public final class PlainSandbox {
                 + " names a path in "
                 + store.storeDir()
                 + ", but this system refuses the mount namespace in which "
-                + store.location()
+                + folders
                 + " could stand there");
       }
       return command;

@@ -30,7 +30,15 @@ public record Script(
    * A store that a script sees.
    *
    * @param storeDir where it sees it
-   * @param location where it lies
+   * @param folders where its objects lie; the first folder that has one counts
    */
-  public record VisibleStore(String storeDir, Path location) {}
+  public record VisibleStore(String storeDir, List<Path> folders) {
+    /** Takes a copy, and refuses a store without a place. */
+    public VisibleStore {
+      folders = List.copyOf(folders);
+      if (folders.isEmpty()) {
+        throw new IllegalArgumentException("a store that lies nowhere");
+      }
+    }
+  }
 }

@@ -61,6 +61,21 @@ final class ChrootStore implements WritableStore {
   }
 
   @Override
+  public Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
+    return store.queryHashParts(hashParts);
+  }
+
+  @Override
+  public boolean hasDatabase() {
+    return store.hasDatabase();
+  }
+
+  @Override
+  public List<Path> folders() {
+    return store.folders();
+  }
+
+  @Override
   public List<StoreFault> verify(boolean checkContents) throws IOException {
     return store.verify(checkContents);
   }

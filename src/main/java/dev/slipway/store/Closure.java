@@ -1,7 +1,9 @@
 package dev.slipway.store;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +34,27 @@ public final class Closure implements Iterable<PathInfo> {
       }
     }
     return new Closure(Collections.unmodifiableMap(members));
+  }
+
+  /**
+   * The closure of some members: they and what they reach.
+   *
+   * @throws IllegalArgumentException if one of them is no member
+   */
+  public Closure closure(Collection<StorePath> roots) {
+    Map<StorePath, PathInfo> reached = new TreeMap<>();
+    Deque<StorePath> left = new ArrayDeque<>(roots);
+    while (!left.isEmpty()) {
+      StorePath path = left.remove();
+      PathInfo info = members.get(path);
+      if (info == null) {
+        throw new IllegalArgumentException(path + " is not in the closure");
+      }
+      if (reached.put(path, info) == null) {
+        left.addAll(info.references());
+      }
+    }
+    return new Closure(Collections.unmodifiableMap(reached));
   }
 
   /** What is known of {@code path}, if it is a member. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A store as Nix lays it out, for reading. It need not have a database: then no path is known to be
@@ -51,6 +52,21 @@ final class DatabaseStore implements LocalStore {
               + layout.database());
     }
     return Closures.complete(roots, database.reach(roots));
+  }
+
+  @Override
+  public Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
+    return database.exists() ? database.queryHashParts(hashParts) : Set.of();
+  }
+
+  @Override
+  public boolean hasDatabase() {
+    return database.exists();
+  }
+
+  @Override
+  public List<Path> folders() {
+    return List.of(layout.objects());
   }
 
   /** What is known of those of {@code paths} that are valid, and of all valid paths they reach. */

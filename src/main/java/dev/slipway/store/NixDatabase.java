@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,15 +73,35 @@ final class NixDatabase implements AutoCloseable {
     return ask(() -> rowsByPath(roots), true);
   }
 
+  /** The valid paths with these hash parts. */
+  Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
+    List<String> prefixes = hashParts.stream().map(part -> storeDir + "/" + part).toList();
+    // A dash follows every hash part, and a dot is the character behind the dash.
+    List<Row> rows =
+        ask(() ->
+            rows(
+                "select "
+                    + Row.COLUMNS
+                    + " from (select distinct value from json_each(?1)) j"
+                    + " cross join ValidPaths v on v.path > j.value || '-'"
+                    + " and v.path < j.value || '.'",
+                json(prefixes)));
+    return rows.stream().map(row -> row.path).collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /** All that is known. */
   Map<StorePath, PathInfo> all() throws IOException {
     return ask(() -> rows("select " + Row.COLUMNS + " from ValidPaths v where ?1 = ''", ""), false);
   }
 
+  private <T> T ask(SqliteFile.Work<T> question) throws IOException {
+    checkSchema();
+    return file.snapshot(question);
+  }
+
   private Map<StorePath, PathInfo> ask(SqliteFile.Work<List<Row>> start, boolean transitive)
       throws IOException {
-    checkSchema();
-    return file.snapshot(() -> {
+    return ask(() -> {
       Graph graph = new Graph();
       graph.add(start.run());
       graph.connect(transitive);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A store of valid paths that can be read. */
 public interface Store extends AutoCloseable {
@@ -35,6 +36,19 @@ public interface Store extends AutoCloseable {
    * @throws IOException if the store cannot be read
    */
   Closure closure(Collection<StorePath> roots) throws IOException;
+
+  /**
+   * The valid paths with these hash parts.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException;
+
+  /** Whether it is known which paths are valid: Nix's build sandbox shows objects without. */
+  boolean hasDatabase();
+
+  /** The folders of this machine in which the objects lie, the first that has one counts. */
+  List<Path> folders();
 
   /** Where the object of {@code path} lies on this machine, whether or not it is there. */
   Path locate(StorePath path);

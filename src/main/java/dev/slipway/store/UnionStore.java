@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -60,6 +62,25 @@ final class UnionStore implements Store {
       frontier = next;
     }
     return Closures.complete(roots, members);
+  }
+
+  @Override
+  public Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
+    Set<StorePath> paths = new TreeSet<>(first.queryHashParts(hashParts));
+    paths.addAll(second.queryHashParts(hashParts));
+    return paths;
+  }
+
+  @Override
+  public boolean hasDatabase() {
+    return first.hasDatabase() || second.hasDatabase();
+  }
+
+  @Override
+  public List<Path> folders() {
+    List<Path> folders = new ArrayList<>(first.folders());
+    folders.addAll(second.folders());
+    return folders;
   }
 
   @Override

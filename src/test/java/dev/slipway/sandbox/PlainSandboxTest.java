@@ -98,10 +98,23 @@ class PlainSandboxTest {
     Files.writeString(store.resolve("greeting"), "hello");
     run(
         "cat /nix/store/greeting; test -x /bin/sh; pwd; cp /nix/store/greeting copy",
-        Optional.of(new Script.VisibleStore("/nix/store", store)));
+        Optional.of(new Script.VisibleStore("/nix/store", List.of(store))));
     assertThat(output).containsExactly("hello" + folder);
     assertThat(folder.resolve("copy")).hasContent("hello");
     assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void showsTwoStoresAsOne() throws Exception {
+    Path first = Files.createDirectories(work.resolve("first"));
+    Path second = Files.createDirectories(work.resolve("second"));
+    Files.writeString(first.resolve("a"), "first");
+    Files.writeString(second.resolve("a"), "hidden");
+    Files.writeString(second.resolve("b"), "second");
+    run(
+        "cat /nix/store/a; echo; cat /nix/store/b; echo; ls /nix/store",
+        Optional.of(new Script.VisibleStore("/nix/store", List.of(first, second))));
+    assertThat(output).containsExactly("first", "second", "a", "b");
   }
 
   @Test

@@ -1,0 +1,243 @@
+package dev.slipway.build;
+
+import dev.slipway.build.LayeredImage.Parameters;
+import dev.slipway.build.LayeredImage.PendingCustomisation;
+import dev.slipway.files.RawName;
+import dev.slipway.layer.DigestCache;
+import dev.slipway.layer.FileBlob;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.LayerMeasurer;
+import dev.slipway.layer.PendingLayer;
+import dev.slipway.layer.StoreLayer;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageException;
+import dev.slipway.store.NarHash;
+import dev.slipway.store.PathInfo;
+import dev.slipway.store.Store;
+import dev.slipway.store.StorePath;
+import dev.slipway.transport.DigestMismatchException;
+import dev.slipway.transport.DockerArchive;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The functions of nixpkgs' dockerTools, under their names. */
+public final class DockerTools {
+  private final Settings settings;
+
+  /**
+   * What the functions work with.
+   *
+   * @param store where store paths are looked up
+   * @param temporary the folder for temporary files; nothing stays in it
+   * @param sourceDateEpoch the mtime of what scripts make, in seconds since 1970
+   * @param threads how many layers are read at a time
+   * @param cache knows layers that were measured before
+   * @param scripts what scripts are run with
+   */
+  public record Settings(
+      Store store,
+      Path temporary,
+      long sourceDateEpoch,
+      int threads,
+      DigestCache cache,
+      ScriptTools scripts) {}
+
+  /**
+   * What scripts are run with.
+   *
+   * @param shell the bash that runs them
+   * @param path the folders of their {@code PATH}
+   */
+  public record ScriptTools(String shell, List<String> path) {
+    /** Takes a copy. */
+    public ScriptTools {
+      path = List.copyOf(path);
+    }
+  }
+
+  /** The functions with these settings. */
+  public DockerTools(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * A layered image of these arguments, ready to be streamed ({@code streamLayeredImage}).
+   *
+   * @param progress hears what is odd
+   * @throws ImageException if an argument is wrong, a store path is not valid, or a script fails
+   * @throws IOException if something cannot be read
+   * @throws InterruptedException if a script is interrupted
+   */
+  public LayeredImage streamLayeredImage(LayeredImageArguments arguments, Progress progress)
+      throws IOException, InterruptedException {
+    return new LayeredImagePlanner(this, settings, arguments, progress).plan();
+  }
+
+  /**
+   * The layered image of a configuration that was made elsewhere, ready to be streamed.
+   *
+   * @param now the moment, for a configuration that asks for it
+   * @param progress hears how far measuring has come
+   * @throws ImageException if the configuration names what is not there
+   * @throws IOException if something cannot be read
+   */
+  public LayeredImage stream(StreamConfiguration configuration, Instant now, Progress progress)
+      throws IOException {
+    IsoTime created = configuration.created().orElseGet(() -> IsoTime.of(now));
+    long mtime = configuration.mtime().orElse(created).seconds();
+    StoreLayer.Owner owner =
+        new StoreLayer.Owner(
+            configuration.uid(),
+            configuration.gid(),
+            RawName.of(configuration.uname()),
+            RawName.of(configuration.gname()));
+    String repoTag = configuration.repoTag();
+    int colon = repoTag.lastIndexOf(':');
+    if (colon < 0 || repoTag.indexOf('/', colon) >= 0) {
+      throw new ImageException("repo_tag: expected NAME:TAG, found '" + repoTag + "'");
+    }
+    List<List<StorePath>> groups = new ArrayList<>();
+    for (List<String> group : configuration.storeLayers()) {
+      List<StorePath> paths = new ArrayList<>();
+      for (String path : group) {
+        paths.add(storePath(configuration.storeDir(), path));
+      }
+      groups.add(paths);
+    }
+    Deque<Closeable> resources = new ArrayDeque<>();
+    boolean whole = false;
+    try {
+      LayerMeasurer measurer =
+          new LayerMeasurer(settings.threads(), settings.cache(), progress::measured);
+      resources.push(measurer::close);
+      List<PendingLayer> layers = measure(measurer, groups, owner, mtime);
+      PendingCustomisation customisation =
+          madeCustomisation(
+              locate(configuration.customisationLayer()), configuration.customisationLayer());
+      Optional<DockerArchive> base = Optional.empty();
+      if (configuration.fromImage().isPresent()) {
+        DockerArchive archive =
+            DockerArchive.open(locate(configuration.fromImage().get()), settings.temporary());
+        resources.push(archive);
+        base = Optional.of(archive);
+      }
+      Parameters parameters =
+          new Parameters(
+              repoTag.substring(0, colon),
+              Optional.of(repoTag.substring(colon + 1)),
+              configuration.architecture(),
+              configuration.os(),
+              configuration.config(),
+              created,
+              mtime,
+              configuration.storeLayers());
+      LayeredImage image = new LayeredImage(parameters, base, layers, customisation, resources);
+      whole = true;
+      return image;
+    } finally {
+      if (!whole) {
+        LayeredImage.closeAll(resources);
+      }
+    }
+  }
+
+  /** Begins to measure layers of store paths. */
+  List<PendingLayer> measure(
+      LayerMeasurer measurer, List<List<StorePath>> groups, StoreLayer.Owner owner, long mtime)
+      throws IOException {
+    Set<StorePath> all = new HashSet<>();
+    groups.forEach(all::addAll);
+    Map<StorePath, PathInfo> known = settings.store().query(all);
+    List<LayerMeasurer.Request> requests = new ArrayList<>();
+    for (List<StorePath> group : groups) {
+      List<StoreLayer.Root> roots = new ArrayList<>();
+      List<Digest> hashes = new ArrayList<>();
+      for (StorePath path : group) {
+        Path file = settings.store().locate(path);
+        PathInfo info = known.get(path);
+        if (info == null && settings.store().hasDatabase()) {
+          throw new ImageException("'" + path + "' is not valid in the store");
+        }
+        if (info != null) {
+          info.nar().map(NarHash::digest).ifPresent(hashes::add);
+        }
+        roots.add(new StoreLayer.Root(path.toString(), file));
+      }
+      StoreLayer layer = new StoreLayer(settings.store().storeDir(), roots, owner, mtime);
+      requests.add(
+          new LayerMeasurer.Request(
+              layer, hashes.size() == roots.size() ? layer.cacheKey(hashes) : null));
+    }
+    return measurer.measure(requests);
+  }
+
+  /** The store object that a path in the store is, or lies in. */
+  StorePath object(String path) throws ImageException {
+    String storeDir = settings.store().storeDir();
+    int slash = path.indexOf('/', storeDir.length() + 1);
+    return storePath(storeDir, slash < 0 ? path : path.substring(0, slash));
+  }
+
+  private static StorePath storePath(String storeDir, String path) throws ImageException {
+    try {
+      return StorePath.parse(storeDir, path);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Where a path lies that may be in the store or anywhere else. */
+  Path locate(String path) throws ImageException {
+    String storeDir = settings.store().storeDir();
+    if (!path.startsWith(storeDir + "/")) {
+      return Path.of(path);
+    }
+    StorePath object = object(path);
+    Path location = settings.store().locate(object);
+    int length = object.toString().length();
+    return path.length() == length ? location : location.resolve(path.substring(length + 1));
+  }
+
+  private static PendingCustomisation madeCustomisation(Path folder, String name)
+      throws IOException {
+    Path checksum = folder.resolve("checksum");
+    String expected;
+    try {
+      expected = Files.readString(checksum).strip();
+    } catch (NoSuchFileException e) {
+      throw new ImageException(checksum + ": expected the digest of the customisation layer", e);
+    }
+    if (!Digest.isHex(expected)) {
+      throw new ImageException(checksum + ": expected 64 hex digits, found '" + expected + "'");
+    }
+    Path tar = folder.resolve("layer.tar");
+    Layer layer = FileBlob.layer(tar);
+    if (!layer.diffId().value().hex().equals(expected)) {
+      throw new DigestMismatchException(
+          tar.toString(), new Digest(expected), layer.diffId().value());
+    }
+    return new PendingCustomisation() {
+      @Override
+      public Layer layer() {
+        return layer;
+      }
+
+      @Override
+      public String name() {
+        return name;
+      }
+    };
+  }
+}

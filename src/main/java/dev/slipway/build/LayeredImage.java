@@ -1,0 +1,193 @@
+package dev.slipway.build;
+
+import dev.slipway.build.BuiltImage.BuiltLayer;
+import dev.slipway.build.LayeredConfig.LayerHistory;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.PendingLayer;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.store.NixBase32;
+import dev.slipway.transport.ArchivedImage;
+import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.LayeredArchiveWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/**
+ * A layered image that is planned: it is known what goes into each layer, and the layers are being
+ * measured. It holds the base's archive open until it is closed.
+ */
+public final class LayeredImage implements Closeable {
+  private final Parameters parameters;
+  private final Optional<DockerArchive> base;
+  private final List<PendingLayer> storeLayers;
+  private final PendingCustomisation customisation;
+  private final Deque<Closeable> resources;
+
+  /**
+   * All that is known of an image but its layers' bytes.
+   *
+   * @param name the name that it is tagged with
+   * @param tag its tag; if empty, it follows from the config
+   * @param architecture the CPU architecture
+   * @param os the operating system
+   * @param config the runtime config, before anything is inherited
+   * @param created the time of creation
+   * @param mtime the mtime of outer members in seconds since 1970
+   * @param storePaths the store paths of each store layer
+   */
+  record Parameters(
+      String name,
+      Optional<String> tag,
+      String architecture,
+      String os,
+      JsonValue config,
+      IsoTime created,
+      long mtime,
+      List<List<String>> storePaths) {}
+
+  /** The customisation layer, which may still have to be read through. */
+  interface PendingCustomisation {
+    /** The layer, measured. */
+    Layer layer() throws IOException;
+
+    /** Its name in the history. */
+    String name() throws IOException;
+  }
+
+  LayeredImage(
+      Parameters parameters,
+      Optional<DockerArchive> base,
+      List<PendingLayer> storeLayers,
+      PendingCustomisation customisation,
+      Deque<Closeable> resources) {
+    this.parameters = parameters;
+    this.base = base;
+    this.storeLayers = storeLayers;
+    this.customisation = customisation;
+    this.resources = resources;
+  }
+
+  /**
+   * Writes the image's archive. Layers go out as soon as those below them have, while later ones
+   * are still being measured.
+   *
+   * @param out where it goes; it stays open
+   * @param progress hears how far it has come
+   * @throws dev.slipway.oci.ImageException if something that the image is made from is not what it
+   *     should be
+   * @throws IOException if something cannot be read, or the archive not written
+   */
+  public BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException {
+    List<LayerHistory> history = new ArrayList<>();
+    List<BuiltLayer> built = new ArrayList<>();
+    LayeredArchiveWriter archive = new LayeredArchiveWriter(out, parameters.mtime());
+    JsonValue inherited = JsonNull.NULL;
+    if (base.isPresent()) {
+      ArchivedImage image = base.get().first();
+      inherited = LayeredConfig.runtimeConfig(image.config().json());
+      start(progress, image.layers().size());
+      for (ArchivedLayer layer : image.layers()) {
+        String name = archive.baseLayer(layer);
+        add(layer.layer(), List.of(name), history, built, progress);
+      }
+    } else {
+      start(progress, 0);
+    }
+    for (int i = 0; i < storeLayers.size(); i++) {
+      Layer layer = storeLayers.get(i).await();
+      archive.storeLayer(layer);
+      add(layer, parameters.storePaths().get(i), history, built, progress);
+    }
+    archive.customisationLayer(customisation.layer());
+    add(customisation.layer(), List.of(customisation.name()), history, built, progress);
+
+    byte[] config =
+        LayeredConfig.write(
+            parameters.created(),
+            parameters.architecture(),
+            parameters.os(),
+            base.isPresent()
+                ? LayeredConfig.inherit(parameters.config(), inherited)
+                : parameters.config(),
+            history);
+    Digest digest = Digest.of(config);
+    String tag = parameters.tag().orElseGet(() -> tagOf(digest));
+    archive.finish(config, parameters.name() + ":" + tag);
+    progress.finished();
+    return new BuiltImage(parameters.name(), tag, digest, built);
+  }
+
+  /** The tag of an image that was given none: what a store path of this hash would begin with. */
+  private static String tagOf(Digest config) {
+    return NixBase32.encode(config.toBytes()).substring(0, 32);
+  }
+
+  private void start(Progress progress, int baseLayers) {
+    String label = parameters.name() + parameters.tag().map(tag -> ":" + tag).orElse("");
+    progress.started(label, baseLayers + storeLayers.size() + 1);
+  }
+
+  private static void add(
+      Layer layer,
+      List<String> paths,
+      List<LayerHistory> history,
+      List<BuiltLayer> built,
+      Progress progress) {
+    history.add(new LayerHistory(layer.diffId(), paths));
+    built.add(new BuiltLayer(layer.diffId(), layer.tar().size(), layer.entries(), paths));
+    progress.written(layer.tar().size());
+  }
+
+  /** Ends what is still being measured, closes the base's archive and deletes temporary files. */
+  @Override
+  public void close() throws IOException {
+    closeAll(resources);
+  }
+
+  /** Closes all of them, the first first, whatever happens. */
+  static void closeAll(Deque<Closeable> resources) throws IOException {
+    IOException failure = null;
+    while (!resources.isEmpty()) {
+      try {
+        resources.pop().close();
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** The result of a task that runs elsewhere. */
+  static <T> T await(Future<T> task) throws IOException {
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException failure -> throw failure;
+        case RuntimeException failure -> throw failure;
+        case Error failure -> throw failure;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+}

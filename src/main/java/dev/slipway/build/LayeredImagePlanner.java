@@ -1,0 +1,240 @@
+package dev.slipway.build;
+
+import dev.slipway.build.LayeredImage.Parameters;
+import dev.slipway.build.LayeredImage.PendingCustomisation;
+import dev.slipway.files.RawName;
+import dev.slipway.layer.FolderLayer;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.LayerMeasurer;
+import dev.slipway.layer.LayerRecipe;
+import dev.slipway.layer.LinkJoin;
+import dev.slipway.layer.PendingLayer;
+import dev.slipway.layer.StoreLayer;
+import dev.slipway.layer.TreeLayer;
+import dev.slipway.layering.LayerBudget;
+import dev.slipway.layering.LayeringInput;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.PythonJson;
+import dev.slipway.sandbox.PlainSandbox;
+import dev.slipway.sandbox.Script;
+import dev.slipway.store.Closure;
+import dev.slipway.store.Nar;
+import dev.slipway.store.NarNode;
+import dev.slipway.store.ReferenceScanner;
+import dev.slipway.store.StorePath;
+import dev.slipway.store.StorePaths;
+import dev.slipway.transport.DockerArchive;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Plans a layered image from its arguments: joins the contents into the customisation layer, finds
+ * what config and layer refer to, and cuts the closure of that into layers.
+ */
+final class LayeredImagePlanner {
+  private final DockerTools tools;
+  private final DockerTools.Settings settings;
+  private final LayeredImageArguments arguments;
+  private final Progress progress;
+
+  /** What has to be closed when the image has been written, the last first. */
+  private final Deque<Closeable> resources = new ArrayDeque<>();
+
+  LayeredImagePlanner(
+      DockerTools tools,
+      DockerTools.Settings settings,
+      LayeredImageArguments arguments,
+      Progress progress) {
+    this.tools = tools;
+    this.settings = settings;
+    this.arguments = arguments;
+    this.progress = progress;
+  }
+
+  LayeredImage plan() throws IOException, InterruptedException {
+    arguments.check();
+    boolean whole = false;
+    try {
+      LayeredImage image = planned();
+      whole = true;
+      return image;
+    } finally {
+      if (!whole) {
+        LayeredImage.closeAll(resources);
+      }
+    }
+  }
+
+  private LayeredImage planned() throws IOException, InterruptedException {
+    Optional<DockerArchive> base = Optional.empty();
+    int baseLayers = 0;
+    if (arguments.fromImage().isPresent()) {
+      DockerArchive archive = DockerArchive.open(arguments.fromImage().get(), settings.temporary());
+      resources.push(archive);
+      base = Optional.of(archive);
+      baseLayers = archive.first().layers().size();
+    }
+    int budget = new LayerBudget(arguments.maxLayers(), baseLayers).storeLayers();
+
+    LayerMeasurer measurer =
+        new LayerMeasurer(settings.threads(), settings.cache(), progress::measured);
+    resources.push(measurer::close);
+    JsonValue config =
+        arguments.config() instanceof JsonObject object ? object.sorted() : arguments.config();
+    byte[] configText = PythonJson.write(config);
+    Closure candidates = settings.store().closure(named(configText));
+
+    ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
+    Layer customisation = measurer.measure(customisation(measurer), scanner);
+    Set<StorePath> customisationReferences = scanner.found();
+    Set<StorePath> configReferences = references(configText, candidates);
+
+    List<List<StorePath>> groups = List.of();
+    if (arguments.includeStorePaths()) {
+      Set<StorePath> roots = new HashSet<>(configReferences);
+      roots.addAll(customisationReferences);
+      groups =
+          arguments
+              .layering()
+              .partition(
+                  new LayeringInput(
+                      candidates.closure(roots), configReferences, customisationReferences),
+                  budget);
+    }
+    StoreLayer.Owner owner =
+        new StoreLayer.Owner(
+            arguments.uid(),
+            arguments.gid(),
+            RawName.of(arguments.uname()),
+            RawName.of(arguments.gname()));
+    long mtime = arguments.mtime().orElse(arguments.created()).seconds();
+    List<PendingLayer> layers = tools.measure(measurer, groups, owner, mtime);
+    Parameters parameters =
+        new Parameters(
+            arguments.imageName(),
+            arguments.tag(),
+            arguments.architecture(),
+            "linux",
+            config,
+            arguments.created(),
+            mtime,
+            groups.stream().map(g -> g.stream().map(StorePath::toString).toList()).toList());
+    return new LayeredImage(parameters, base, layers, named(customisation), resources);
+  }
+
+  /** The store paths that the arguments name, wherever they do. */
+  private Set<StorePath> named(byte[] config) throws IOException {
+    Set<StorePath> paths = new TreeSet<>();
+    for (String content : arguments.contents()) {
+      paths.add(tools.object(content));
+    }
+    NamedPaths texts = new NamedPaths(settings.store());
+    paths.addAll(texts.in(new String(config, StandardCharsets.US_ASCII)));
+    paths.addAll(texts.in(arguments.extraCommands()));
+    paths.addAll(texts.in(settings.scripts().shell()));
+    for (String folder : settings.scripts().path()) {
+      paths.addAll(texts.in(folder));
+    }
+    return paths;
+  }
+
+  private static Set<StorePath> references(byte[] text, Closure candidates) {
+    ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
+    scanner.write(ByteBuffer.wrap(text));
+    return scanner.found();
+  }
+
+  /** The customisation layer, from a tree on disk only if a script has changed it. */
+  private LayerRecipe customisation(LayerMeasurer measurer)
+      throws IOException, InterruptedException {
+    LinkJoin join =
+        new LinkJoin(
+            settings.store().storeDir(), object -> tools.locate(object), progress::warning);
+    TreeLayer tree = new TreeLayer(join.join(arguments.contents()), settings.sourceDateEpoch());
+    if (arguments.extraCommands().isBlank()) {
+      return tree;
+    }
+    Path copy = Files.createTempDirectory(settings.temporary(), "slipway-layer.");
+    resources.push(() -> PlainSandbox.delete(copy));
+    Path root = Files.createDirectory(copy.resolve("root"));
+    PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
+    sandbox.unpack(tar -> measurer.measure(tree, tar), root);
+    Script script =
+        new Script(
+            "extraCommands of image '" + arguments.name() + "'",
+            arguments.extraCommands(),
+            settings.scripts().shell(),
+            settings.scripts().path(),
+            Map.of(
+                "SOURCE_DATE_EPOCH",
+                Long.toString(settings.sourceDateEpoch()),
+                "NIX_STORE",
+                settings.store().storeDir()));
+    sandbox.run(
+        script,
+        root,
+        Optional.of(
+            new Script.VisibleStore(settings.store().storeDir(), settings.store().folders())));
+    return new FolderLayer(root, settings.sourceDateEpoch(), progress::warning);
+  }
+
+  /**
+   * A customisation layer with the store path that Nix would give it, which takes a while to find.
+   */
+  private PendingCustomisation named(Layer layer) {
+    FutureTask<String> name = new FutureTask<>(() -> customisationPath(layer).toString());
+    Thread finder = Thread.ofPlatform().daemon().name("slipway-customisation").start(name);
+    resources.push(() -> {
+      finder.interrupt();
+    });
+    return new PendingCustomisation() {
+      @Override
+      public Layer layer() {
+        return layer;
+      }
+
+      @Override
+      public String name() throws IOException {
+        return LayeredImage.await(name);
+      }
+    };
+  }
+
+  private StorePath customisationPath(Layer layer) throws IOException {
+    byte[] checksum = (layer.diffId().value().hex() + "\n").getBytes(StandardCharsets.US_ASCII);
+    TreeMap<RawName, NarNode> entries = new TreeMap<>();
+    entries.put(
+        RawName.of("checksum"),
+        new NarNode.Regular(checksum.length, false, out -> out.write(ByteBuffer.wrap(checksum))));
+    entries.put(
+        RawName.of("layer.tar"),
+        new NarNode.Regular(layer.tar().size(), false, layer.tar()::writeTo));
+    try {
+      return StorePaths.fixedRecursive(
+          settings.store().storeDir(),
+          arguments.baseName() + "-customisation-layer",
+          Nar.hash(new NarNode.Directory(entries)).digest(),
+          Set.of(),
+          false);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(
+          "image '" + arguments.name() + "': its name is not one for a store path", e);
+    }
+  }
+}
