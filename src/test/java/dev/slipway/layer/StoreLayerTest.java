@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.RawName;
 import dev.slipway.oci.Digest;
-import java.io.ByteArrayOutputStream;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -26,9 +24,9 @@ class StoreLayerTest {
     Files.writeString(dir.resolve("p/lib/small"), "content");
     Files.write(dir.resolve("p/large"), new byte[300_000]);
     Files.createSymbolicLink(dir.resolve("p/link"), Path.of("lib/small"));
-    Layer layer = measure(layer(dir.resolve("p")));
+    Layer layer = Layers.measure(layer(dir.resolve("p")));
 
-    byte[] tar = write(layer);
+    byte[] tar = Layers.write(layer);
 
     assertThat(Digest.of(tar)).isEqualTo(layer.diffId().value());
     assertThat((long) tar.length).isEqualTo(layer.tar().size());
@@ -38,10 +36,10 @@ class StoreLayerTest {
   @Test
   void aFileThatChangedSinceIsNamed() throws Exception {
     Path file = Files.write(dir.resolve("file"), new byte[300_000]);
-    Layer layer = measure(layer(file));
+    Layer layer = Layers.measure(layer(file));
     Files.setLastModifiedTime(file, FileTime.fromMillis(1));
 
-    assertThatThrownBy(() -> write(layer))
+    assertThatThrownBy(() -> Layers.write(layer))
         .isInstanceOf(FileChangedException.class)
         .hasMessage(file + " changed while the layer was made");
   }
@@ -69,17 +67,5 @@ class StoreLayerTest {
   private static StoreLayer layer(Path file) {
     return new StoreLayer(
         "/nix/store", List.of(new StoreLayer.Root("/nix/store/x-p", file)), OWNER, 1);
-  }
-
-  private static Layer measure(StoreLayer layer) throws Exception {
-    try (LayerMeasurer measurer = new LayerMeasurer(2, DigestCache.NONE, _ -> {})) {
-      return measurer.measure(List.of(new LayerMeasurer.Request(layer, null))).getFirst().await();
-    }
-  }
-
-  private static byte[] write(Layer layer) throws Exception {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    layer.tar().writeTo(Channels.newChannel(out));
-    return out.toByteArray();
   }
 }
