@@ -98,6 +98,13 @@ class LauncherIT {
     assertThat(one.errors()).isEmpty();
     assertThat(builds()).hasSize(1);
 
+    try (Stream<Path> caches = Files.list(build()).filter(f -> f.toString().endsWith(".aot"))) {
+      Files.writeString(caches.findFirst().orElseThrow(), "damaged");
+    }
+    assertThat(outcomeOf(start(checkout, List.of("./slipway", "--version"), Map.of())))
+        .as("a cache that does not fit is passed over in silence")
+        .isEqualTo(one);
+
     Files.writeString(checkout.resolve("pom.xml"), "newer, and no POM");
     Outcome asAnother = runAsAnotherUser("./slipway", "--version");
     assertThat(asAnother).isEqualTo(one);
