@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * All are read strictly: a path that is missing, given twice or malformed is refused with its line.
  */
 public final class ReferencesGraph {
+  /** As many characters as surely hold a line with a path and the start of the next. */
+  private static final int PEEK = 4096;
+
   private static final int MAX_REFERENCES = 10_000_000;
 
   private static final JsonFactory JSON =
@@ -59,14 +62,15 @@ public final class ReferencesGraph {
   public static Closure read(Path file, String storeDir) throws IOException {
     try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
       // Store paths are ASCII; in this charset no byte is lost or refused without its line.
-      reader.mark(4096);
-      String first = reader.readLine();
-      String second = reader.readLine();
+      reader.mark(PEEK);
+      char[] peeked = new char[PEEK];
+      int length = Math.max(reader.read(peeked), 0);
       reader.reset();
-      if (first != null && first.stripLeading().startsWith("[")) {
+      String start = new String(peeked, 0, length);
+      if (start.stripLeading().startsWith("[")) {
         return parseJson(file.toString(), reader, storeDir);
       }
-      return second != null && second.startsWith("sha256")
+      return start.lines().skip(1).findFirst().orElse("").startsWith("sha256")
           ? parseRegistration(file.toString(), reader, storeDir)
           : parseText(file.toString(), reader, storeDir);
     }

@@ -83,6 +83,14 @@ class ReferencesGraphTest {
   }
 
   @Test
+  void readsJsonOnOneLongLine() throws IOException {
+    List<PathInfo> infos =
+        randomGraph(RandomGeneratorFactory.of("L64X128MixRandom").create(1), 500);
+
+    assertThat(read(json(infos).replace("\n", ""))).hasSize(500);
+  }
+
+  @Test
   void nothingIsAnEmptyClosure() throws IOException {
     assertThat(read("")).isEmpty();
     assertThat(read("[]")).isEmpty();
@@ -197,8 +205,12 @@ class ReferencesGraphTest {
   }
 
   private static List<PathInfo> randomGraph(RandomGenerator random) {
+    return randomGraph(random, random.nextInt(1, 20));
+  }
+
+  private static List<PathInfo> randomGraph(RandomGenerator random, int size) {
     List<StorePath> paths = new ArrayList<>();
-    for (int i = random.nextInt(1, 20); i > 0; i--) {
+    for (int i = size; i > 0; i--) {
       byte[] hash = new byte[20];
       random.nextBytes(hash);
       paths.add(new StorePath(DIR, NixBase32.encode(hash) + "-p" + i));
