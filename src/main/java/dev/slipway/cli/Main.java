@@ -1,11 +1,99 @@
 package dev.slipway.cli;
 
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
 /** The program. */
 public final class Main {
   private Main() {}
 
-  /** Runs the tool; see {@code --help}. */
-  public static void main(String[] args) {
-    System.out.println("slipway 0.1.0");
+  /** Runs the tool and ends the process; see {@code --help}. */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /** Runs the tool with the streams and the environment of this process. */
+  static int run(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      // The one path on which nothing else is loaded.
+      System.out.println(Version.LINE);
+      return System.out.checkError() ? Failures.FAILED : 0;
+    }
+    return run(List.of(arguments), System.getenv(), Streams.ofProcess(), InstantSource.system());
+  }
+
+  /**
+   * Runs the tool.
+   *
+   * @param variables the environment
+   * @return the exit status: 0 done, 1 it failed, 2 the command line or the image file is wrong
+   */
+  static int run(
+      List<String> arguments, Map<String, String> variables, Streams streams, InstantSource clock) {
+    boolean verbose = arguments.contains("--verbose") || arguments.contains("-v");
+    try {
+      Invocation invocation = Invocation.parse(arguments);
+      if (invocation.has(OptionName.VERSION)) {
+        streams.print(Version.LINE + "\n");
+        return 0;
+      }
+      Environment environment =
+          Environment.of(
+              variables, System.getProperty("os.arch", ""), System.getProperty("user.home", ""));
+      return run(invocation, environment, streams, clock);
+    } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
+      report(e, verbose, streams.err());
+      return Failures.status(e);
+    }
+  }
+
+  private static int run(
+      Invocation invocation, Environment environment, Streams streams, InstantSource clock)
+      throws IOException, InterruptedException {
+    TemporaryFiles temporaryFiles = new TemporaryFiles(environment.temporaryFolder());
+    Session session =
+        new Session(environment, streams, clock, temporaryFiles, invocation.has(OptionName.QUIET));
+    Thread cleaning = new Thread(() -> clean(temporaryFiles), "cleaning");
+    Runtime.getRuntime().addShutdownHook(cleaning);
+    try {
+      Commands.run(invocation, session);
+      temporaryFiles.close();
+      return 0;
+    } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
+      if (temporaryFiles.isClosed()) {
+        // A signal ends the process, and this thread has stumbled over that. Nobody need know.
+        return Failures.FAILED;
+      }
+      clean(temporaryFiles);
+      throw e;
+    } finally {
+      retire(cleaning);
+    }
+  }
+
+  private static void clean(TemporaryFiles temporaryFiles) {
+    try {
+      temporaryFiles.close();
+    } catch (IOException _) {
+      // There is a fault to tell already, or no time left to tell any.
+    }
+  }
+
+  private static void retire(Thread cleaning) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(cleaning);
+    } catch (IllegalStateException _) {
+      // A signal ends the process: the hook is at work.
+    }
+  }
+
+  private static void report(Throwable failure, boolean verbose, PrintStream err) {
+    err.println("slipway: " + Failures.describe(failure));
+    if (verbose) {
+      failure.printStackTrace(err);
+    }
   }
 }

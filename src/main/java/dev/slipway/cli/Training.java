@@ -19,7 +19,7 @@ final class Training {
    */
   public static void main(String[] args) throws IOException {
     for (String line : Files.readAllLines(Path.of(args[0]))) {
-      Main.main(line.split(" ", -1));
+      Main.run(line.split(" ", -1));
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.slipway.cli.imagefile;
 
-import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -19,7 +18,8 @@ import java.util.Set;
  * An image file whose every name is known and whose references form no circle.
  *
  * @param label the file as its user named it
- * @param store the store that it asks for, in the words of {@code --store}
+ * @param folder the absolute folder that relative paths start from
+ * @param store the store that it asks for
  * @param tools the packages that it names
  * @param paths its store objects by name, in its order
  * @param images its images by name, in its order
@@ -27,7 +27,8 @@ import java.util.Set;
  */
 public record ImageFile(
     String label,
-    Optional<String> store,
+    Path folder,
+    Optional<StoreText> store,
     Map<Tool, PathArgument> tools,
     SequencedMap<String, StoreObjectSpec> paths,
     SequencedMap<String, ImageSpec> images,
@@ -40,6 +41,14 @@ public record ImageFile(
    * @param architecture the GOARCH name of an image that names none
    */
   public record Defaults(String storeDir, String architecture) {}
+
+  /**
+   * Names a store.
+   *
+   * @param at where it stands
+   * @param text the store in the words of {@code --store}
+   */
+  public record StoreText(Position at, String text) {}
 
   /** Takes copies. */
   public ImageFile {
@@ -80,13 +89,13 @@ public record ImageFile(
   /**
    * The image with this name.
    *
-   * @throws ImageException if there is none; the message names the nearest
+   * @throws ImageFileException if there is none; the message names the nearest
    */
-  public ImageSpec image(String name) throws ImageException {
+  public ImageSpec image(String name) throws ImageFileException {
     ImageSpec image = images.get(name);
     if (image == null) {
-      throw new ImageException(
-          label + " has no image '" + name + "'" + Nearest.hint(name, images.keySet()));
+      throw new ImageFileException(
+          Position.of(label), "no image '" + name + "'" + Nearest.hint(name, images.keySet()));
     }
     return image;
   }

@@ -10,13 +10,13 @@ public final class ImageFileException extends ImageException {
 
   /** An exception with this message after the position. */
   public ImageFileException(Position position, String message) {
-    super(OneLine.of(position + ": " + message));
+    super(position + ": " + message);
     this.position = position;
   }
 
   /** An exception with this message after the position, and the fault that led to it. */
   public ImageFileException(Position position, String message, Throwable cause) {
-    super(OneLine.of(position + ": " + message), cause);
+    super(position + ": " + message, cause);
     this.position = position;
   }
 

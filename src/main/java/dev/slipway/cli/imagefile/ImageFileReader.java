@@ -17,6 +17,7 @@ final class ImageFileReader {
   private static final List<String> KEYS = List.of("store", "tools", "paths", "images");
 
   private final String label;
+  private final Path folder;
   private final PathArguments pathArguments;
   private final ImageFunctions functions;
   private final TrivialBuilders builders;
@@ -29,6 +30,7 @@ final class ImageFileReader {
 
   ImageFileReader(String label, Path folder, ImageFile.Defaults defaults) {
     this.label = label;
+    this.folder = folder;
     this.pathArguments = new PathArguments(folder, defaults.storeDir());
     this.functions = new ImageFunctions(defaults.architecture(), pathArguments);
     this.builders = new TrivialBuilders(pathArguments);
@@ -45,16 +47,17 @@ final class ImageFileReader {
             "no key '" + member.getKey() + "'" + Nearest.hint(member.getKey(), KEYS));
       }
     }
-    Optional<String> store = store(mapping);
+    Optional<ImageFile.StoreText> store = store(mapping);
     readTools(section(mapping, "tools"));
     readPaths(section(mapping, "paths"));
     readImages(section(mapping, "images"));
     Map<Reference, Set<Reference>> dependencies = dependencies();
     refuseCycles(dependencies);
-    return new ImageFile(label, store, tools, paths, images, dependencies);
+    return new ImageFile(label, folder, store, tools, paths, images, dependencies);
   }
 
-  private static Optional<String> store(Node.Mapping mapping) throws ImageFileException {
+  private static Optional<ImageFile.StoreText> store(Node.Mapping mapping)
+      throws ImageFileException {
     Node.Member member = mapping.members().get("store");
     if (member == null || member.value() instanceof Node.Null) {
       return Optional.empty();
@@ -62,7 +65,7 @@ final class ImageFileReader {
     if (!(member.value() instanceof Node.Text text) || text.value().isEmpty()) {
       throw Arguments.wrong(member.value(), "store", "a store as --store takes it");
     }
-    return Optional.of(text.value());
+    return Optional.of(new ImageFile.StoreText(text.at(), text.value()));
   }
 
   private static SequencedMap<String, Node.Member> section(Node.Mapping mapping, String key)

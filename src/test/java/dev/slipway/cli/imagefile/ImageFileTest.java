@@ -3,7 +3,6 @@ package dev.slipway.cli.imagefile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.store.StorePath;
@@ -59,7 +58,8 @@ class ImageFileTest {
   @Test
   void readsEveryPartOfTheExample() throws Exception {
     ImageFile file = parse(EXAMPLE);
-    assertThat(file.store()).hasValue("auto");
+    assertThat(file.store())
+        .hasValue(new ImageFile.StoreText(new Position("slipway.yaml", 1, 8), "auto"));
     assertThat(file.tool(Tool.RUNTIME_SHELL).orElseThrow())
         .isEqualTo(
             new PathArgument.StoreObject(
@@ -100,10 +100,10 @@ class ImageFileTest {
   @Test
   void namesTheNearestImage() throws Exception {
     assertThatThrownBy(() -> parse(EXAMPLE).image("wbe"))
-        .isInstanceOf(ImageException.class)
-        .hasMessage("slipway.yaml has no image 'wbe'; the nearest known one is 'web'");
+        .isInstanceOf(ImageFileException.class)
+        .hasMessage("slipway.yaml: no image 'wbe'; the nearest known one is 'web'");
     assertThatThrownBy(() -> parse("images: {}").image("web"))
-        .hasMessage("slipway.yaml has no image 'web'");
+        .hasMessage("slipway.yaml: no image 'web'");
   }
 
   @Test

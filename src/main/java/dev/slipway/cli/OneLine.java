@@ -1,11 +1,11 @@
-package dev.slipway.cli.imagefile;
+package dev.slipway.cli;
 
 /** Text from elsewhere, made fit for a line of a terminal. */
-public final class OneLine {
+final class OneLine {
   private OneLine() {}
 
   /** {@code text} with its line breaks and other control characters escaped. */
-  public static String of(String text) {
+  static String of(String text) {
     StringBuilder out = new StringBuilder(text.length());
     text.codePoints()
         .forEach(c -> {

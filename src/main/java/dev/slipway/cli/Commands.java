@@ -1,0 +1,68 @@
+package dev.slipway.cli;
+
+import dev.slipway.cli.imagefile.Nearest;
+import dev.slipway.oci.ImageException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the command that a command line asks for. */
+final class Commands {
+  /** Commands of the interface that are still to come. */
+  private static final List<String> PLANNED =
+      List.of("load", "push", "pull", "prefetch", "merge", "export", "tarsum");
+
+  private Commands() {}
+
+  static void run(Invocation invocation, Session session) throws IOException, InterruptedException {
+    List<String> words = invocation.words();
+    if (words.isEmpty()) {
+      if (invocation.has(OptionName.HELP)) {
+        session.streams().print(Help.general());
+        return;
+      }
+      throw new UsageException("no command given; slipway --help lists them");
+    }
+    String name = words.getFirst();
+    if (PLANNED.contains(name)) {
+      throw new ImageException("slipway " + name + " is not supported yet");
+    }
+    if (name.equals("help")) {
+      session.streams().print(words.size() == 1 ? Help.general() : Help.of(checked(words.get(1))));
+      return;
+    }
+    checked(name);
+    if (invocation.has(OptionName.HELP)) {
+      session.streams().print(Help.of(name));
+      return;
+    }
+    invocation.allow(name, optionsOf(name));
+    command(name).run(invocation, session);
+  }
+
+  /** The options of a command beside those that every command has. */
+  static List<OptionName> optionsOf(String command) {
+    return switch (command) {
+      case "build" -> List.of(OptionName.FILE, OptionName.OUT);
+      case "stream" -> List.of(OptionName.FILE, OptionName.CONF, OptionName.TAG);
+      default -> List.of();
+    };
+  }
+
+  private static String checked(String name) throws UsageException {
+    if (!Help.NAMES.contains(name)) {
+      List<String> known = new ArrayList<>(Help.NAMES);
+      known.addAll(PLANNED);
+      throw new UsageException("no command '" + name + "'" + Nearest.hint(name, known));
+    }
+    return name;
+  }
+
+  private static Command command(String name) throws ImageException {
+    return switch (name) {
+      case "inspect" -> new InspectCommand();
+      case "store" -> new StoreCommand();
+      default -> throw new ImageException("slipway " + name + " is not supported yet");
+    };
+  }
+}

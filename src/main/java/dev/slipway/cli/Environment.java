@@ -1,0 +1,136 @@
+package dev.slipway.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Slipway takes from the environment of its process, read once.
+ *
+ * @param sourceDateEpoch the mtime of generated files in seconds since 1970 ({@code
+ *     SOURCE_DATE_EPOCH})
+ * @param cacheHome the user's folder for caches ({@code XDG_CACHE_HOME})
+ * @param dataHome the user's folder for data ({@code XDG_DATA_HOME})
+ * @param temporaryFolder where temporary files go ({@code TMPDIR})
+ * @param searchPath where programs are looked for ({@code PATH})
+ * @param colour whether a terminal may be given colours ({@code NO_COLOR}, {@code TERM})
+ * @param columns how wide the terminal is ({@code COLUMNS})
+ * @param dockerHost where the Docker daemon listens ({@code DOCKER_HOST})
+ * @param dockerConfig Docker's folder of settings ({@code DOCKER_CONFIG})
+ * @param registryAuthFile the file with passwords for registries ({@code REGISTRY_AUTH_FILE})
+ * @param httpProxy the proxy for plain requests ({@code HTTP_PROXY})
+ * @param httpsProxy the proxy for encrypted requests ({@code HTTPS_PROXY})
+ * @param noProxy the hosts that are asked without a proxy ({@code NO_PROXY})
+ * @param certificateFile the trusted certificates ({@code SSL_CERT_FILE})
+ * @param architecture the machine's architecture, as Go names it
+ */
+record Environment(
+    long sourceDateEpoch,
+    Path cacheHome,
+    Path dataHome,
+    Path temporaryFolder,
+    String searchPath,
+    boolean colour,
+    int columns,
+    Optional<String> dockerHost,
+    Optional<String> dockerConfig,
+    Optional<String> registryAuthFile,
+    Optional<String> httpProxy,
+    Optional<String> httpsProxy,
+    Optional<String> noProxy,
+    Optional<String> certificateFile,
+    String architecture) {
+
+  /** The date that nixpkgs' stdenv gives files: 1 January 1980, the first that a zip can hold. */
+  private static final long DEFAULT_EPOCH = 315_532_800;
+
+  private static final int DEFAULT_COLUMNS = 80;
+
+  /**
+   * Reads these variables.
+   *
+   * @param javaArchitecture the architecture as Java names it
+   * @param userHome the home of the user, if {@code HOME} is not set
+   * @throws UsageException if one of them is not what it should be
+   */
+  static Environment of(Map<String, String> variables, String javaArchitecture, String userHome)
+      throws UsageException {
+    Path home = path("HOME", variables.get("HOME")).orElse(Path.of(userHome));
+    return new Environment(
+        epoch(variables.get("SOURCE_DATE_EPOCH")),
+        absolute("XDG_CACHE_HOME", variables).orElse(home.resolve(".cache")),
+        absolute("XDG_DATA_HOME", variables).orElse(home.resolve(".local/share")),
+        path("TMPDIR", variables.get("TMPDIR")).orElse(Path.of("/tmp")).toAbsolutePath(),
+        variables.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        text("NO_COLOR", variables).isEmpty() && !"dumb".equals(variables.get("TERM")),
+        columns(variables.get("COLUMNS")),
+        text("DOCKER_HOST", variables),
+        text("DOCKER_CONFIG", variables),
+        text("REGISTRY_AUTH_FILE", variables),
+        text("http_proxy", variables).or(() -> text("HTTP_PROXY", variables)),
+        text("https_proxy", variables).or(() -> text("HTTPS_PROXY", variables)),
+        text("no_proxy", variables).or(() -> text("NO_PROXY", variables)),
+        text("SSL_CERT_FILE", variables),
+        architecture(javaArchitecture));
+  }
+
+  private static Optional<String> text(String name, Map<String, String> variables) {
+    return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());
+  }
+
+  private static Optional<Path> path(String name, @Nullable String value) throws UsageException {
+    if (value == null || value.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Path.of(value));
+    } catch (InvalidPathException e) {
+      throw new UsageException(name + ": not a path: " + e.getReason(), e);
+    }
+  }
+
+  /** The XDG base directory specification has relative paths passed over. */
+  private static Optional<Path> absolute(String name, Map<String, String> variables)
+      throws UsageException {
+    return path(name, variables.get(name)).filter(Path::isAbsolute);
+  }
+
+  private static long epoch(@Nullable String value) throws UsageException {
+    if (value == null || value.isEmpty()) {
+      return DEFAULT_EPOCH;
+    }
+    try {
+      long epoch = Long.parseLong(value);
+      if (epoch >= 0) {
+        return epoch;
+      }
+    } catch (NumberFormatException _) {
+      // Said below, as for a negative number.
+    }
+    throw new UsageException(
+        "SOURCE_DATE_EPOCH: expected a number of seconds from 0 on, found '" + value + "'");
+  }
+
+  private static int columns(@Nullable String value) {
+    try {
+      return value == null ? DEFAULT_COLUMNS : Math.max(20, Integer.parseInt(value));
+    } catch (NumberFormatException _) {
+      return DEFAULT_COLUMNS;
+    }
+  }
+
+  /** The GOARCH name of a Java {@code os.arch}. */
+  private static String architecture(String javaName) {
+    return switch (javaName) {
+      case "aarch64" -> "arm64";
+      case "x86_64" -> "amd64";
+      case "x86", "i386", "i486", "i586", "i686" -> "386";
+      case "loongarch64" -> "loong64";
+      case "mips64el" -> "mips64le";
+      case "mipsel" -> "mipsle";
+      default -> javaName;
+    };
+  }
+}

@@ -1,0 +1,122 @@
+package dev.slipway.cli;
+
+import java.util.List;
+
+/** The texts of {@code --help}. */
+final class Help {
+  /** The commands that have one. */
+  static final List<String> NAMES = List.of("build", "stream", "inspect", "store");
+
+  private static final String GENERAL =
+      """
+      Usage: slipway COMMAND [OPTION]... [ARGUMENT]...
+
+      Builds container images from the paths of a Nix store, or from plain folders, byte for
+      byte as nixpkgs' dockerTools does, without Docker and without a daemon.
+
+      Commands:
+        build NAME...           build images of the image file into archives
+        stream NAME             write an image's archive to standard output
+        stream --conf CONF      the same from a stream configuration of dockerTools
+        inspect ARCHIVE         show an archive: config, layers, sizes, history
+        store add PATH          add a file or folder to the store, print its store path
+        store closure PATH...   print store paths and all that they refer to
+        store verify            check that the store's paths are what they were
+        store gc                delete what no root and no running build refers to
+        help [COMMAND]          show this text, or that of a command
+
+      """;
+
+  private static final String COMMON =
+      """
+      Options of every command:
+        --store STORE           the store: auto (Nix's own if there is one, else embedded), local,
+                                local?root=DIR (a chroot store), or embedded (Slipway's own)
+        --store-dir DIR         the logical store directory (default: /nix/store)
+        --json                  print one JSON document in place of text
+        -q, --quiet             tell nothing but errors
+        -v, --verbose           tell where an error came from
+        -h, --help              show help
+        --version               print the version
+
+      Exit status: 0 done, 1 it failed, 2 the command line or the image file is wrong.
+      """;
+
+  private static final String BUILD =
+      """
+      Usage: slipway build NAME... [-f FILE] [-o OUT]
+
+      Builds images of the image file, each after those it is made from, and prints the path of
+      each archive. An archive appears whole or not at all.
+
+        NAME                    the key of an image in the image file
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        -o, --output OUT        the archive of the one NAME; - is standard output
+                                (default: NAME.tar, NAME.tar.gz or NAME.tar.zst)
+
+      With --json, prints a list that has for each image its name, tag, out, configDigest and
+      layers, each with diffId, size (in bytes, uncompressed), entries and paths.
+
+      """;
+
+  private static final String STREAM =
+      """
+      Usage: slipway stream NAME [-f FILE]
+             slipway stream --conf CONF [-t REPO:TAG]
+
+      Writes the archive of an image to standard output, uncompressed, without storing it.
+
+        NAME                    the key of an image in the image file
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        --conf CONF             a stream configuration as dockerTools hands to its stream script
+        -t, --repo_tag REPO:TAG the name to give the image
+
+      """;
+
+  private static final String INSPECT =
+      """
+      Usage: slipway inspect ARCHIVE
+
+      Shows the images in an archive: names, config, layers with their sizes, and history.
+      Every layer is checked against its diff ID.
+
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd
+
+      """;
+
+  private static final String STORE =
+      """
+      Usage: slipway store add PATH
+             slipway store closure PATH...
+             slipway store verify
+             slipway store gc
+
+      Works on the store.
+
+        add PATH                add a file or folder; print the store path, which is that of
+                                nix-store --add
+        closure PATH...         print the closure of store paths, each path after what it
+                                refers to
+        verify                  check every path's content against its hash; 1 if one differs
+        gc                      delete the paths that no root and no running build refers to
+
+      """;
+
+  private Help() {}
+
+  static String general() {
+    return GENERAL + COMMON;
+  }
+
+  /** The text for one of {@link #NAMES}. */
+  static String of(String command) {
+    String text =
+        switch (command) {
+          case "build" -> BUILD;
+          case "stream" -> STREAM;
+          case "inspect" -> INSPECT;
+          default -> STORE;
+        };
+    return text + COMMON;
+  }
+}

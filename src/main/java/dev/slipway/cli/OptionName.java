@@ -1,0 +1,79 @@
+package dev.slipway.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.Option;
+
+/** The options of the command line. */
+enum OptionName {
+  STORE("", "store", "STORE", true),
+  STORE_DIR("", "store-dir", "DIR", true),
+  JSON("", "json", "", true),
+  QUIET("q", "quiet", "", true),
+  VERBOSE("v", "verbose", "", true),
+  HELP("h", "help", "", true),
+  VERSION("", "version", "", true),
+  FILE("f", "file", "FILE", false),
+  OUT("o", "output", "OUT", false),
+  CONF("", "conf", "CONF", false),
+  TAG("t", "repo_tag", "REPO:TAG", false);
+
+  private final String letter;
+  private final String word;
+  private final String value;
+  private final boolean global;
+
+  OptionName(String letter, String word, String value, boolean global) {
+    this.letter = letter;
+    this.word = word;
+    this.value = value;
+    this.global = global;
+  }
+
+  /** Its one-letter spelling without the dash, or nothing. */
+  String letter() {
+    return letter;
+  }
+
+  /** Its long spelling without the dashes. */
+  String word() {
+    return word;
+  }
+
+  /** What its value is called, or nothing if it has none. */
+  String value() {
+    return value;
+  }
+
+  /** Whether every command has it. */
+  boolean isGlobal() {
+    return global;
+  }
+
+  /** The name that commons-cli knows it by. */
+  String key() {
+    return letter.isEmpty() ? word : letter;
+  }
+
+  /** The spelling for messages. */
+  String shown() {
+    return letter.isEmpty() || global ? "--" + word : "-" + letter;
+  }
+
+  /** All its spellings. */
+  List<String> spellings() {
+    List<String> spellings = new ArrayList<>(List.of("--" + word));
+    if (!letter.isEmpty()) {
+      spellings.add("-" + letter);
+    }
+    return spellings;
+  }
+
+  static Optional<OptionName> of(Option option) {
+    return Arrays.stream(values())
+        .filter(name -> name.key().equals(option.getOpt()) || name.word.equals(option.getLongOpt()))
+        .findFirst();
+  }
+}

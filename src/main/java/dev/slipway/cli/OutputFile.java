@@ -1,0 +1,119 @@
+package dev.slipway.cli;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * A file that appears whole or not at all: it is written beside its place, synced, and renamed into
+ * it. What is no ordinary file, a device or a pipe, is written to as it stands.
+ */
+final class OutputFile implements Closeable {
+  /** What the kernel says when a file cannot take more; the JDK does not add the file's name. */
+  private static final Set<String> FULL =
+      Set.of(
+          "No space left on device",
+          "Disk quota exceeded",
+          "File too large",
+          "Input/output error",
+          "Read-only file system");
+
+  private final Path target;
+  private final Path written;
+  private final FileChannel channel;
+  private final TemporaryFiles temporaryFiles;
+
+  private OutputFile(
+      Path target, Path written, FileChannel channel, TemporaryFiles temporaryFiles) {
+    this.target = target;
+    this.written = written;
+    this.channel = channel;
+    this.temporaryFiles = temporaryFiles;
+  }
+
+  /**
+   * Opens a file that will be at {@code place}.
+   *
+   * @throws IOException if it cannot be made there
+   */
+  static OutputFile create(Path place, TemporaryFiles temporaryFiles) throws IOException {
+    if (Files.isDirectory(place)) {
+      throw new FileSystemException(place.toString(), null, "is a directory");
+    }
+    if (Files.exists(place) && !Files.isRegularFile(place)) {
+      return new OutputFile(
+          place, place, FileChannel.open(place, StandardOpenOption.WRITE), temporaryFiles);
+    }
+    Path target = followed(place);
+    Path folder = target.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new NotDirectoryException(String.valueOf(folder));
+    }
+    String suffix = Long.toHexString(RandomGenerator.getDefault().nextLong());
+    Path written = folder.resolve("." + target.getFileName() + "." + suffix + ".tmp");
+    temporaryFiles.add(written);
+    FileChannel channel =
+        FileChannel.open(written, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return new OutputFile(target, written, channel, temporaryFiles);
+  }
+
+  /** Where a symbolic link leads, so that it stays a link; its target may not be there yet. */
+  private static Path followed(Path place) throws IOException {
+    if (!Files.isSymbolicLink(place)) {
+      return place;
+    }
+    if (Files.exists(place)) {
+      return place.toRealPath();
+    }
+    Path target = place.resolveSibling(Files.readSymbolicLink(place));
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileSystemException(place.toString(), null, "a symbolic link that leads nowhere");
+    }
+    return target;
+  }
+
+  /** What is written to. */
+  FileChannel channel() {
+    return channel;
+  }
+
+  /** Puts the file in its place. */
+  void commit() throws IOException {
+    if (written.equals(target)) {
+      channel.close();
+      return;
+    }
+    channel.force(true);
+    channel.close();
+    temporaryFiles.publish(written, target);
+    Path folder = target.toAbsolutePath().getParent();
+    if (folder != null) {
+      try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+        directory.force(true);
+      }
+    }
+  }
+
+  /** {@code fault}, or one that also names this file if the kernel refused to take more. */
+  IOException explain(IOException fault) {
+    String reason = fault.getMessage();
+    return fault.getClass() == IOException.class && reason != null && FULL.contains(reason)
+        ? new IOException(target + ": " + reason, fault)
+        : fault;
+  }
+
+  /** Leaves nothing behind, if the file was not put in its place. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    temporaryFiles.delete(written);
+  }
+}

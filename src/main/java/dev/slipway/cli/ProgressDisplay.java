@@ -1,0 +1,105 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.Progress;
+import java.io.PrintStream;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** Shows progress on a terminal: a bar with layers, bytes and rate, gone when the image is done. */
+final class ProgressDisplay implements Progress {
+  private static final int UPDATE_MILLIS = 100;
+
+  private final PrintStream err;
+  private final Environment environment;
+
+  private @Nullable ProgressBar bar;
+  private int layers;
+  private int done;
+
+  ProgressDisplay(PrintStream err, Environment environment) {
+    this.err = err;
+    this.environment = environment;
+  }
+
+  @Override
+  public synchronized void started(String image, int layers) {
+    this.layers = layers;
+    this.done = 0;
+    this.bar =
+        new ProgressBarBuilder()
+            .setTaskName(image)
+            .setInitialMax(-1)
+            .setUnit(" MiB", 1 << 20)
+            .showSpeed()
+            .hideEta()
+            .setStyle(
+                environment.colour()
+                    ? ProgressBarStyle.COLORFUL_UNICODE_BAR
+                    : ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(UPDATE_MILLIS)
+            .setConsumer(new Line(err, environment.columns() - 1))
+            .build();
+  }
+
+  @Override
+  public synchronized void written(long bytes) {
+    done++;
+    if (bar != null) {
+      bar.stepBy(bytes);
+      bar.setExtraMessage(" layer " + done + "/" + layers);
+    }
+  }
+
+  @Override
+  public synchronized void warning(String message) {
+    err.println("\rslipway: warning: " + message);
+  }
+
+  @Override
+  public synchronized void finished() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+
+  /**
+   * The line that the bar is drawn on. The library's own takes the terminal's width from a native
+   * library; and the library may draw once more, from another thread, after it closed the line.
+   */
+  private static final class Line implements ProgressBarConsumer {
+    private final PrintStream err;
+    private final int width;
+    private boolean closed;
+
+    Line(PrintStream err, int width) {
+      this.err = err;
+      this.width = width;
+    }
+
+    @Override
+    public int getMaxRenderedLength() {
+      return width;
+    }
+
+    @Override
+    public synchronized void accept(String rendered) {
+      if (!closed) {
+        err.print("\r" + rendered);
+        err.flush();
+      }
+    }
+
+    @Override
+    public synchronized void close() {
+      if (!closed) {
+        closed = true;
+        err.print("\r" + " ".repeat(width) + "\r");
+        err.flush();
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.Progress;
+import java.time.InstantSource;
+
+/**
+ * One run of the program: what commands are given of the world around it.
+ *
+ * @param environment what was taken from the environment
+ * @param streams standard input, output and error
+ * @param clock tells the time
+ * @param temporaryFiles what must be gone in the end
+ * @param quiet whether nothing but errors is told
+ */
+record Session(
+    Environment environment,
+    Streams streams,
+    InstantSource clock,
+    TemporaryFiles temporaryFiles,
+    boolean quiet) {
+
+  /** Shows the making of one image, as standard error and {@code --quiet} allow. */
+  Progress progress() {
+    if (quiet) {
+      return Progress.NONE;
+    }
+    return streams.errIsTerminal()
+        ? new ProgressDisplay(streams.err(), environment)
+        : new ProgressLines(streams.err(), clock);
+  }
+
+  /** Says what was done, beside the result. */
+  void tell(String message) {
+    if (!quiet) {
+      streams.err().println(message);
+    }
+  }
+
+  /** Says what is odd but no fault. */
+  void warn(String message) {
+    if (!quiet) {
+      streams.err().println("slipway: warning: " + message);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.slipway.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The streams that a program is started with.
+ *
+ * @param in standard input
+ * @param out standard output, for results
+ * @param err standard error, for everything else
+ * @param outIsTerminal whether results are seen by a person as they are
+ * @param errIsTerminal whether messages are seen as they come
+ */
+record Streams(
+    InputStream in,
+    WritableByteChannel out,
+    PrintStream err,
+    boolean outIsTerminal,
+    boolean errIsTerminal) {
+
+  /** Those of this process. */
+  @SuppressWarnings("resource") // Standard output is closed by the end of the process.
+  static Streams ofProcess() {
+    return new Streams(
+        System.in,
+        new FileOutputStream(FileDescriptor.out).getChannel(),
+        System.err,
+        isTerminal(1),
+        isTerminal(2));
+  }
+
+  /**
+   * The JDK can tell of standard input and output only, and only together, so Linux is asked where
+   * the descriptor leads.
+   */
+  private static boolean isTerminal(int descriptor) {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+      return target.startsWith("/dev/pts/")
+          || target.startsWith("/dev/tty")
+          || target.equals("/dev/console");
+    } catch (IOException | UnsupportedOperationException _) {
+      return false;
+    }
+  }
+
+  /** Writes {@code text} to standard output. */
+  void print(String text) throws IOException {
+    write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes {@code bytes} to standard output. */
+  void write(byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      out.write(buffer);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.slipway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoreCommandTest {
+  @TempDir Path folder;
+
+  private Run store(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("store"));
+    all.addAll(List.of(arguments));
+    all.addAll(List.of("--store", "embedded"));
+    return Run.with(
+        Map.of("XDG_DATA_HOME", folder.resolve("data").toString()), all.toArray(String[]::new));
+  }
+
+  private Path located(String storePath) {
+    return folder.resolve("data/slipway" + storePath);
+  }
+
+  @Test
+  void addsUnderThePathThatNixGives() throws Exception {
+    Path source = Files.writeString(folder.resolve("hello"), "hello\n");
+    Run added = store("add", source.toString());
+    assertThat(added.err()).isEmpty();
+    // What nix-store --add prints for such a file.
+    assertThat(added.out()).isEqualTo("/nix/store/gwina1sjk7g95wq6fxc6b7s1hza53h74-hello\n");
+  }
+
+  @Test
+  void findsDamage() throws Exception {
+    Path source = Files.writeString(folder.resolve("hello"), "hello\n");
+    String path = store("add", source.toString()).out().strip();
+    assertThat(store("closure", path).out()).isEqualTo(path + "\n");
+    assertThat(store("closure", path + "/inside", "--json").out())
+        .contains("\"path\": \"" + path + "\"", "\"narSize\": 120", "\"references\": []");
+    Run sound = store("verify");
+    assertThat(sound.status()).isZero();
+    assertThat(sound.out()).isEmpty();
+
+    Files.setPosixFilePermissions(located(path), PosixFilePermissions.fromString("rw-r--r--"));
+    Files.writeString(located(path), "hullo\n");
+    Run damaged = store("verify");
+    assertThat(damaged.status()).isEqualTo(1);
+    assertThat(damaged.out()).startsWith(path + " ");
+    assertThat(damaged.err()).isEqualTo("slipway: 1 path is damaged\n");
+
+    Run collected = store("gc");
+    assertThat(collected.out()).isEqualTo(path + "\n");
+    assertThat(collected.err()).startsWith("deleted 1 paths, ");
+    assertThat(located(path)).doesNotExist();
+    assertThat(store("gc", "--json", "--quiet"))
+        .satisfies(run -> assertThat(run.err()).isEmpty())
+        .satisfies(run -> assertThat(run.out()).contains("\"paths\": []"));
+  }
+
+  @Test
+  void refusesWhatItCannotDo() {
+    assertThat(store("ad", "x").err())
+        .isEqualTo("slipway: no command 'store ad'; the nearest known one is 'add'\n");
+    assertThat(store("add").err())
+        .isEqualTo("slipway: slipway store add needs one PATH, found 0\n");
+    assertThat(store("gc", "x").err())
+        .isEqualTo("slipway: slipway store gc takes no argument, found 'x'\n");
+    assertThat(store("add", folder.resolve("none").toString()).err())
+        .isEqualTo("slipway: " + folder.resolve("none") + ": no such file or directory\n");
+    String missing = "/nix/store/00000000000000000000000000000000-none";
+    Run run = store("closure", missing);
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains(missing).hasLineCount(1);
+    assertThat(Run.of("store", "verify", "--store", "lokal").err())
+        .isEqualTo(
+            "slipway: --store: unknown store 'lokal'; expected auto, local, local?root=DIR or"
+                + " embedded\n");
+    assertThat(Run.of("store", "verify", "--store-dir", "nix/").status()).isEqualTo(2);
+  }
+}
