@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is strict, because what readers make differently of the same bytes is what attacks are made
  * of: checksums, numbers and PAX records must be right and agree, no member may be cut short, and
  * only zeros may follow the end. As GNU tar and Python do, it lets an archive end without the two
- * blocks of zeros. Names, numbers, modes and sorts of files are taken as they come.
+ * blocks of zeros, and as Go does, without its last member's padding (umoci leaves it out). Names,
+ * numbers, modes and sorts of files are taken as they come.
  *
  * <p>Memory does not grow with what the archive claims: a long name and an extended header have at
  * most {@value #MOST_EXTENSION} bytes, as have all global records together. Content is streamed.
@@ -429,8 +430,13 @@ public final class TarReader {
     }
 
     void finish() throws IOException {
-      TarReader.this.skip(left + padding, fault);
+      TarReader.this.skip(left, fault);
       left = 0;
+      int count = in.readNBytes((int) padding).length;
+      position += count;
+      if (count > 0 && count < padding) {
+        throw truncated(fault);
+      }
     }
   }
 }

@@ -1,0 +1,3 @@
+/** Programs of others that the integration tests compare with. */
+@org.jspecify.annotations.NullMarked
+package dev.slipway.peers;
