@@ -115,12 +115,7 @@ public final class RawTar {
       return;
     }
     if (summed) {
-      Arrays.fill(header, 148, 156, (byte) ' ');
-      int sum = 0;
-      for (byte b : header) {
-        sum += b & 0xff;
-      }
-      text(148, 8, "%06o\0 ".formatted(sum));
+      fixChecksum(header, 0);
     }
     out.writeBytes(header);
     out.writeBytes(content);
@@ -139,5 +134,25 @@ public final class RawTar {
     flush();
     out.writeBytes(new byte[1024]);
     return out.toByteArray();
+  }
+
+  /** Makes the checksum right of every block that looks like a header. */
+  public static void fixChecksums(byte[] archive) {
+    for (int start = 0; start + 512 <= archive.length; start += 512) {
+      if (archive[start + 257] == 'u' && archive[start + 261] == 'r') {
+        fixChecksum(archive, start);
+      }
+    }
+  }
+
+  /** Makes the checksum of the header at {@code start} right. */
+  public static void fixChecksum(byte[] archive, int start) {
+    Arrays.fill(archive, start + 148, start + 156, (byte) ' ');
+    int sum = 0;
+    for (int i = start; i < start + 512; i++) {
+      sum += archive[i] & 0xff;
+    }
+    byte[] text = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(text, 0, archive, start + 148, 8);
   }
 }

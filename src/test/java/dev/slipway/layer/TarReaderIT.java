@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.oci.Digest;
-import dev.slipway.peers.Peer;
+import dev.slipway.peers.Programs;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,9 +68,9 @@ class TarReaderIT {
   private void compare(Path archive) throws Exception {
     Path script = folder.resolve("tarlist.py");
     if (!Files.exists(script)) {
-      Peer.script(getClass(), "tarlist.py", folder);
+      Programs.script(getClass(), "tarlist.py", folder);
     }
-    String expected = Peer.run("python3", script.toString(), archive.toString());
+    String expected = Programs.run("python3", script.toString(), archive.toString());
     assertThat(expected.lines().count()).isPositive();
     assertThat(list(archive)).isEqualTo(expected);
   }
@@ -99,10 +99,10 @@ class TarReaderIT {
       }
     }
     if (special) {
-      Peer.run("mkfifo", root.resolve("fifo").toString());
-      Peer.run("mknod", root.resolve("device").toString(), "c", "1", "3");
+      Programs.run("mkfifo", root.resolve("fifo").toString());
+      Programs.run("mknod", root.resolve("device").toString(), "c", "1", "3");
     }
-    Peer.run("chown", "--no-dereference", "-R", "1234:5678", root.toString());
+    Programs.run("chown", "--no-dereference", "-R", "1234:5678", root.toString());
     return root;
   }
 
@@ -122,7 +122,7 @@ class TarReaderIT {
     long seed = 4711;
     Path root = tree(seed, limited, !format.equals("v7"));
     Path archive = folder.resolve("a.tar");
-    Peer.run(root, "tar", "--create", "--format=" + format, "--file", archive.toString(), ".");
+    Programs.run(root, "tar", "--create", "--format=" + format, "--file", archive.toString(), ".");
     compare(archive);
   }
 
@@ -149,18 +149,20 @@ class TarReaderIT {
     }
     Files.writeString(root.resolve("plain"), "plain", UTF_8);
     Path archive = folder.resolve("a.tar");
-    Peer.run(root, "sh", "-c", "tar --create --sparse " + options + " --file " + archive + " .");
+    Programs.run(
+        root, "sh", "-c", "tar --create --sparse " + options + " --file " + archive + " .");
     assertThat(Files.size(archive)).isLessThan(2_000_000);
     compare(archive);
   }
 
   @Test
   void readsPythonsFormats() throws Exception {
-    Path script = Peer.script(getClass(), "tarwrite.py", folder);
+    Path script = Programs.script(getClass(), "tarwrite.py", folder);
     for (String format : new String[] {"USTAR", "GNU", "PAX"}) {
       for (int seed = 0; seed < 5; seed++) {
         Path archive = folder.resolve(format + seed + ".tar");
-        Peer.run("python3", script.toString(), archive.toString(), format, Integer.toString(seed));
+        Programs.run(
+            "python3", script.toString(), archive.toString(), format, Integer.toString(seed));
         compare(archive);
       }
     }

@@ -80,7 +80,7 @@ public final class DockerDaemon implements AutoCloseable {
   public String docker(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("docker", "--host=" + host()));
     command.addAll(List.of(arguments));
-    return Peer.run(command.toArray(String[]::new));
+    return Programs.run(command.toArray(String[]::new));
   }
 
   /** Stops it and waits until it has ended. */

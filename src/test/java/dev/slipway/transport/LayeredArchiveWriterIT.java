@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.layer.RawTar;
-import dev.slipway.peers.Peer;
+import dev.slipway.peers.Programs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -42,14 +42,14 @@ class LayeredArchiveWriterIT {
     Path expected = folder.resolve("expected.tar");
     List<String> command = new ArrayList<>();
     command.add("python3");
-    command.add(Peer.script(getClass(), "layered.py", folder).toString());
+    command.add(Programs.script(getClass(), "layered.py", folder).toString());
     command.add(baseFile.toString());
     command.add(expected.toString());
     command.add(Long.toString(mtime));
     layers.forEach(layer -> command.add(layer.toString()));
     command.add(config.toString());
     command.add(REPO_TAG);
-    Peer.run(command.toArray(String[]::new));
+    Programs.run(command.toArray(String[]::new));
 
     Path actual = folder.resolve("actual.tar");
     try (DockerArchive archive = DockerArchive.open(baseFile, folder);

@@ -11,7 +11,7 @@ import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.peers.DockerDaemon;
-import dev.slipway.peers.Peer;
+import dev.slipway.peers.Programs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -161,7 +161,7 @@ class PeerArchivesIT {
     }
     for (String compressor : List.of("gzip", "zstd")) {
       String packed = saved + "." + compressor;
-      Peer.run("sh", "-c", compressor + " < " + saved + " > " + packed);
+      Programs.run("sh", "-c", compressor + " < " + saved + " > " + packed);
       try (DockerArchive archive = open(Path.of(packed))) {
         assertThat(archive.images()).hasSize(2);
       }
@@ -173,7 +173,7 @@ class PeerArchivesIT {
   private static Path skopeo(String from, String transport, String file, String reference)
       throws Exception {
     Path to = folder.resolve(file);
-    Peer.run(
+    Programs.run(
         "skopeo", "--insecure-policy", "copy", "--quiet", from, transport + ":" + to + reference);
     return to;
   }
@@ -203,15 +203,15 @@ class PeerArchivesIT {
   @Test
   void umociWritesALayout() throws Exception {
     Path layout = folder.resolve("layout");
-    Peer.run("umoci", "init", "--layout", layout.toString());
-    Peer.run("umoci", "new", "--image", layout + ":new");
+    Programs.run("umoci", "init", "--layout", layout.toString());
+    Programs.run("umoci", "new", "--image", layout + ":new");
     Path file = Files.writeString(folder.resolve("inserted"), "text", UTF_8);
-    Peer.run("umoci", "insert", "--image", layout + ":new", file.toString(), "/a/file");
+    Programs.run("umoci", "insert", "--image", layout + ":new", file.toString(), "/a/file");
     Path copy = skopeo("oci:" + layout + ":new", "docker-archive", "umoci.tar", ":u:1");
     try (DockerArchive archive = open(copy)) {
       assertThat(archive.first().layers()).hasSize(1);
     }
-    Peer.run(layout, "tar", "--create", "--file", folder.resolve("layout.tar").toString(), ".");
+    Programs.run(layout, "tar", "--create", "--file", folder.resolve("layout.tar").toString(), ".");
     try (DockerArchive archive = open(folder.resolve("layout.tar"))) {
       assertThat(archive.image(null, null).repoTags()).containsExactly("new");
       assertThat(archive.first().layers()).hasSize(1);
@@ -228,7 +228,7 @@ class PeerArchivesIT {
                 "--storage-driver=vfs",
                 "--cgroup-manager=cgroupfs"));
     command.addAll(List.of(arguments));
-    Peer.run(command.toArray(String[]::new));
+    Programs.run(command.toArray(String[]::new));
   }
 
   @Test

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs that know the same formats. */
-public final class Peer {
+public final class Programs {
   private static final int MINUTES = 5;
 
-  private Peer() {}
+  private Programs() {}
 
   /** What {@code command} prints; it must succeed. */
   public static String run(String... command) throws IOException, InterruptedException {
@@ -22,7 +22,7 @@ public final class Peer {
   /** What {@code command} prints when it is run in {@code folder}; it must succeed. */
   public static String run(Path folder, String... command)
       throws IOException, InterruptedException {
-    Path out = Files.createTempFile("peer", ".out");
+    Path out = Files.createTempFile("program", ".out");
     try {
       Process process =
           new ProcessBuilder(command)
