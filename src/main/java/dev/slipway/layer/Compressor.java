@@ -1,0 +1,33 @@
+package dev.slipway.layer;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A way to compress a stream. The bytes that come out depend on those that go in, on the level and
+ * on this program's version, and on nothing else: not on the machine, the number of threads, or the
+ * sizes of the writes.
+ */
+public sealed interface Compressor permits NoCompression, GzipCompressor, ZstdCompressor {
+  /** Something that can be written, {@link Blob#writeTo} for one. */
+  @FunctionalInterface
+  interface Content {
+    /**
+     * Writes all of it to {@code out}, which stays open and is of no use afterwards.
+     *
+     * @throws IOException if it cannot be produced or written
+     */
+    void writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  /** The format of what {@link #compress} writes. */
+  Compression compression();
+
+  /**
+   * Writes {@code content}, compressed, to {@code out}, which stays open. Where the content fails,
+   * what has been written so far is not made to look whole.
+   *
+   * @throws IOException what {@code content} or {@code out} throws, or if the thread is interrupted
+   */
+  void compress(Content content, WritableByteChannel out) throws IOException;
+}
