@@ -11,7 +11,7 @@ import java.nio.channels.WritableByteChannel;
 public sealed interface Compressor permits NoCompression, GzipCompressor, ZstdCompressor {
   /** Something that can be written, {@link Blob#writeTo} for one. */
   @FunctionalInterface
-  interface Content {
+  interface Input {
     /**
      * Writes all of it to {@code out}, which stays open and is of no use afterwards.
      *
@@ -24,10 +24,10 @@ public sealed interface Compressor permits NoCompression, GzipCompressor, ZstdCo
   Compression compression();
 
   /**
-   * Writes {@code content}, compressed, to {@code out}, which stays open. Where the content fails,
-   * what has been written so far is not made to look whole.
+   * Writes {@code input}, compressed, to {@code out}, which stays open. Where the input fails, what
+   * has been written so far is not made to look whole.
    *
-   * @throws IOException what {@code content} or {@code out} throws, or if the thread is interrupted
+   * @throws IOException what {@code input} or {@code out} throws, or if the thread is interrupted
    */
-  void compress(Content content, WritableByteChannel out) throws IOException;
+  void compress(Input input, WritableByteChannel out) throws IOException;
 }

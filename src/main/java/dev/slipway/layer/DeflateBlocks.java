@@ -9,7 +9,7 @@ import static dev.slipway.layer.DeflateSymbols.END_OF_BLOCK;
  */
 final class DeflateBlocks {
   /** How many tokens are looked at together when blocks are cut. */
-  private static final int STEP = 1 << 12;
+  private static final int STEP = 1 << 10;
 
   private static final int STORED = 0;
   private static final int FIXED = 1;
@@ -42,19 +42,24 @@ final class DeflateBlocks {
   void write(int[] tokens, int count, byte[] data, int from) {
     int start = 0;
     int place = from;
+    long cost = 0;
     block.clear();
     for (int at = 0; at < count; ) {
       int next = Math.min(count, at + STEP);
       step.clear();
       step.count(tokens, at, next);
-      if (at > start && block.cost() + step.cost() < block.costWith(step)) {
+      long alone = step.cost();
+      long joined = block.costWith(step);
+      if (at > start && cost + alone < joined) {
         place = writeBlock(tokens, start, at, data, place);
         start = at;
+        cost = alone;
         DeflateHistogram written = block;
         block = step;
         step = written;
       } else {
         block.add(step);
+        cost = joined;
       }
       at = next;
     }
@@ -69,11 +74,7 @@ final class DeflateBlocks {
   }
 
   private int writeBlock(int[] tokens, int start, int stop, byte[] data, int from) {
-    int size = 0;
-    for (int n = start; n < stop; n++) {
-      int token = tokens[n];
-      size += token < END_OF_BLOCK ? 1 : MatchFinder.length(token);
-    }
+    int size = block.bytes();
     block.literals[END_OF_BLOCK] = 1;
     literals.build(block.literals);
     distances.build(block.distances);

@@ -10,6 +10,11 @@ package dev.slipway.layer;
 final class DeflateEncoder {
   private static final int MAX_TOKENS = 1 << 16;
 
+  /** After each 2^6 searches in vain one place more is passed over before the next, up to 8. */
+  private static final int MISSES_LOG = 6;
+
+  private static final int MAX_UNSOUGHT = 8;
+
   private final DeflateLevel level;
   private final MatchFinder matches = new MatchFinder();
   private final BitWriter bits = new BitWriter();
@@ -48,19 +53,26 @@ final class DeflateEncoder {
 
   /**
    * Fills {@link #tokens}: at each place the longest match, unless the one that begins at the next
-   * place is better.
+   * place is better. Where nothing is found for long, as in data that are compressed already, only
+   * some places are tried.
    *
    * @return the first place that has no token yet
    */
   private int tokenize(byte[] data, int start, int end) {
     int at = start;
     int count = 0;
+    int misses = 0;
     while (at < end && count < MAX_TOKENS) {
       int match = matches.find(at, 0, level.depth(), level.nice());
       if (match == 0) {
-        tokens[count++] = data[at++] & 0xff;
+        int unsought = Math.min(misses++ >> MISSES_LOG, MAX_UNSOUGHT);
+        int literals = Math.min(1 + unsought, Math.min(end - at, MAX_TOKENS - count));
+        for (int n = 0; n < literals; n++) {
+          tokens[count++] = data[at++] & 0xff;
+        }
         continue;
       }
+      misses = 0;
       int noted = at + 1;
       while (count < MAX_TOKENS && MatchFinder.length(match) < level.lazy()) {
         int depth = MatchFinder.length(match) >= level.good() ? level.depth() >> 2 : level.depth();

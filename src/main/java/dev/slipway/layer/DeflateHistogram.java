@@ -24,7 +24,15 @@ final class DeflateHistogram {
   final int[] literals = new int[DeflateSymbols.LITERALS_AND_LENGTHS];
   final int[] distances = new int[DeflateSymbols.DISTANCES];
 
+  private int bytes;
+
+  /** How many bytes the tokens stand for. */
+  int bytes() {
+    return bytes;
+  }
+
   void clear() {
+    bytes = 0;
     Arrays.fill(literals, 0);
     Arrays.fill(distances, 0);
   }
@@ -36,14 +44,18 @@ final class DeflateHistogram {
       int distance = MatchFinder.distance(token);
       if (distance == 0) {
         literals[token]++;
+        bytes++;
       } else {
-        literals[DeflateSymbols.ofLength(MatchFinder.length(token))]++;
+        int length = MatchFinder.length(token);
+        literals[DeflateSymbols.ofLength(length)]++;
+        bytes += length;
         distances[DeflateSymbols.ofDistance(distance)]++;
       }
     }
   }
 
   void add(DeflateHistogram other) {
+    bytes += other.bytes;
     for (int symbol = 0; symbol < literals.length; symbol++) {
       literals[symbol] += other.literals[symbol];
     }

@@ -17,12 +17,12 @@ record DeflateLevel(int depth, int nice, int good, int lazy) {
     return switch (level) {
       case 1 -> new DeflateLevel(1, 16, 4, 0);
       case 2 -> new DeflateLevel(2, 16, 4, 0);
-      case 3 -> new DeflateLevel(4, 16, 4, 4);
-      case 4 -> new DeflateLevel(8, 32, 8, 8);
-      case 5 -> new DeflateLevel(16, 64, 8, 16);
-      case 6 -> new DeflateLevel(32, 128, 8, 16);
-      case 7 -> new DeflateLevel(64, 258, 16, 64);
-      case 8 -> new DeflateLevel(256, 258, 32, 258);
+      case 3 -> new DeflateLevel(3, 24, 4, 4);
+      case 4 -> new DeflateLevel(5, 32, 6, 8);
+      case 5 -> new DeflateLevel(8, 48, 8, 12);
+      case 6 -> new DeflateLevel(16, 64, 8, 16);
+      case 7 -> new DeflateLevel(32, 128, 16, 32);
+      case 8 -> new DeflateLevel(128, 258, 32, 128);
       case 9 -> new DeflateLevel(1024, 258, 64, 258);
       default -> throw new IllegalArgumentException("DEFLATE level " + level);
     };

@@ -7,8 +7,7 @@ import java.nio.channels.WritableByteChannel;
  * Writes gzip (RFC 1952), one member without a name or time, with Slipway's own DEFLATE encoder, on
  * several threads.
  *
- * @param level 1, fast, to 9, small; each costs about as much as gzip's of that number or less, and
- *     compresses better
+ * @param level 1, fast, to 9, small; the default is faster than zlib at its level 6, and smaller
  * @param threads how many chunks are compressed at a time, beside the thread that calls; each takes
  *     up to 2 MiB of heap while the compression lasts. The bytes do not depend on it
  */
@@ -34,9 +33,9 @@ public record GzipCompressor(int level, int threads) implements Compressor {
   }
 
   @Override
-  public void compress(Content content, WritableByteChannel out) throws IOException {
+  public void compress(Input input, WritableByteChannel out) throws IOException {
     try (var gzip = new GzipChannel(out, DeflateLevel.of(level), threads)) {
-      content.writeTo(gzip);
+      input.writeTo(gzip);
       gzip.finish();
     }
   }

@@ -28,7 +28,7 @@ final class HuffmanCode {
     leaves = new long[symbols];
     weights = new long[2 * symbols];
     parents = new int[2 * symbols];
-    countOfLength = new int[symbols + 1];
+    countOfLength = new int[Math.max(symbols, maxBits) + 1];
   }
 
   /** The code of RFC 1951, section 3.2.6, with these lengths. */

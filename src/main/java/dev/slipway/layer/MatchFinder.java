@@ -25,8 +25,8 @@ final class MatchFinder {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final int MASK = WINDOW - 1;
-  private static final int HASH4_BITS = 16;
-  private static final int HASH3_BITS = 14;
+  private static final int HASH4_BITS = 15;
+  private static final int HASH3_BITS = 12;
 
   /** A match of three bytes from further away costs more than the literals that it replaces. */
   private static final int NEAR = 1 << 12;
@@ -75,7 +75,7 @@ final class MatchFinder {
 
   /**
    * The longest match at {@code at}, the nearest of several; the place is noted for later ones.
-   * Places must be given in ascending order, each once, here or to {@link #skip}.
+   * Places must be given in ascending order, here or to {@link #skip}; those left out are not found.
    *
    * @param longerThan the length that it must exceed
    * @param depth how many earlier places are tried at most

@@ -3,7 +3,7 @@ package dev.slipway.layer;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/** Leaves the content as it is; it sees the very channel that it ends in. */
+/** Leaves the input as it is; it sees the very channel that it ends in. */
 public record NoCompression() implements Compressor {
   @Override
   public Compression compression() {
@@ -11,7 +11,7 @@ public record NoCompression() implements Compressor {
   }
 
   @Override
-  public void compress(Content content, WritableByteChannel out) throws IOException {
-    content.writeTo(out);
+  public void compress(Input input, WritableByteChannel out) throws IOException {
+    input.writeTo(out);
   }
 }

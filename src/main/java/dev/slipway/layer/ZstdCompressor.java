@@ -44,12 +44,12 @@ public record ZstdCompressor(int level, int workers) implements Compressor {
   }
 
   @Override
-  public void compress(Content content, WritableByteChannel out) throws IOException {
+  public void compress(Input input, WritableByteChannel out) throws IOException {
     try (var zstd = new ZstdCompressCtx();
         var arena = Arena.ofConfined()) {
       zstd.setLevel(level).setWorkers(workers).setChecksum(true);
       try (var channel = new ZstdChannel(zstd, arena, out)) {
-        content.writeTo(channel);
+        input.writeTo(channel);
         channel.finish();
       }
     }
