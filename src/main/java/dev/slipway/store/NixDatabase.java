@@ -57,8 +57,13 @@ final class NixDatabase implements AutoCloseable {
     return file.path();
   }
 
+  /** Whether it is there and has its tables: like Nix, the schema is written down after them. */
   boolean exists() {
-    return Files.exists(file.path());
+    return Files.exists(file.path()) && Files.exists(schema());
+  }
+
+  private Path schema() {
+    return file.path().resolveSibling("schema");
   }
 
   /** What is known of those of {@code paths} that are valid. */
@@ -326,13 +331,10 @@ final class NixDatabase implements AutoCloseable {
   }
 
   private void checkSchema() throws IOException {
-    Path schema = file.path().resolveSibling("schema");
-    if (Files.exists(schema)) {
-      String version = Files.readString(schema).strip();
-      if (!version.equals(SCHEMA)) {
-        throw new ImageException(
-            schema + " says '" + version + "', but only Nix's schema " + SCHEMA + " is known");
-      }
+    String version = Files.readString(schema()).strip();
+    if (!version.equals(SCHEMA)) {
+      throw new ImageException(
+          schema() + " says '" + version + "', but only Nix's schema " + SCHEMA + " is known");
     }
   }
 
