@@ -49,11 +49,8 @@ public final class RawName implements Comparable<RawName> {
 
   /** The last component of {@code path}; empty for a root. */
   public static RawName fileName(Path path) {
-    Path name = path.getFileName();
-    if (name == null) {
-      return new RawName(new byte[0]);
-    }
-    String text = name.toString();
+    String text = path.toString();
+    text = text.substring(text.lastIndexOf('/') + 1);
     if (isPlain(text)) {
       return new RawName(text.getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -170,6 +167,17 @@ public final class RawName implements Comparable<RawName> {
   /** A copy of the bytes. */
   public byte[] toBytes() {
     return bytes.clone();
+  }
+
+  /**
+   * Copies the first bytes, as many as there are but at most {@code max}.
+   *
+   * @return how many were copied
+   */
+  public int copyTo(byte[] target, int at, int max) {
+    int count = Math.min(bytes.length, max);
+    System.arraycopy(bytes, 0, target, at, count);
+    return count;
   }
 
   /** How many bytes there are. */

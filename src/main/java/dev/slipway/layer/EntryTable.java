@@ -94,8 +94,7 @@ final class EntryTable {
     }
     pool[used++] = (byte) (length >> Byte.SIZE);
     pool[used++] = (byte) length;
-    System.arraycopy(text.toBytes(), 0, pool, used, length);
-    used += length;
+    used += text.copyTo(pool, used, length);
   }
 
   private RawName text(int at) {

@@ -303,8 +303,13 @@ final class FileMembers implements Members {
 
   private Iterator<DirectoryEntry> children(Path directory) throws IOException {
     List<DirectoryEntry> entries = DirectoryEntry.list(directory);
-    if (order != null && !entries.stream().allMatch(entry -> entry.name().isAscii())) {
-      entries.sort(order);
+    if (order != null) {
+      for (DirectoryEntry entry : entries) {
+        if (!entry.name().isAscii()) {
+          entries.sort(order);
+          break;
+        }
+      }
     }
     return entries.iterator();
   }

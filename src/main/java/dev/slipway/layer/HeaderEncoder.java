@@ -65,7 +65,7 @@ final class HeaderEncoder {
     byte[] body = records.toBytes();
     if (body.length > 0) {
       int at = block();
-      string(at, PAX_NAME.toBytes(), NAME_FIELD);
+      string(at, PAX_NAME, NAME_FIELD);
       numbers(at, 0, 0, 0, body.length, 0);
       blocks[at + 156] = 'x';
       bytes(at + 257, POSIX_MAGIC);
@@ -73,28 +73,15 @@ final class HeaderEncoder {
       body(body);
     }
     int at = block();
-    string(at, ascii(header.name()), NAME_FIELD);
+    asciiString(at, header.name(), NAME_FIELD);
     numbers(at, header.mode(), uid, gid, size, mtime);
     blocks[at + 156] = (byte) header.type().flag();
-    string(at + 157, ascii(header.linkName()), NAME_FIELD);
+    asciiString(at + 157, header.linkName(), NAME_FIELD);
     bytes(at + 257, POSIX_MAGIC);
-    string(at + 265, ascii(header.userName()), OWNER_FIELD);
-    string(at + 297, ascii(header.groupName()), OWNER_FIELD);
+    asciiString(at + 265, header.userName(), OWNER_FIELD);
+    asciiString(at + 297, header.groupName(), OWNER_FIELD);
     device(at, header);
     checksum(at);
-  }
-
-  /** The name with a question mark for every code point, or stray byte, that is not ASCII. */
-  private static byte[] ascii(RawName name) {
-    if (name.isAscii()) {
-      return name.toBytes();
-    }
-    int[] points = PythonText.decode(name.toBytes()).codePoints().toArray();
-    byte[] out = new byte[points.length];
-    for (int i = 0; i < points.length; i++) {
-      out[i] = points[i] < 0x80 ? (byte) points[i] : (byte) '?';
-    }
-    return out;
   }
 
   // -- GNU
@@ -107,10 +94,10 @@ final class HeaderEncoder {
       longName('L', header.name(), names);
     }
     int at = block();
-    string(at, header.name().toBytes(), NAME_FIELD);
+    string(at, header.name(), NAME_FIELD);
     numbers(at, header.mode(), header.uid(), header.gid(), header.size(), header.mtime());
     blocks[at + 156] = (byte) header.type().flag();
-    string(at + 157, header.linkName().toBytes(), NAME_FIELD);
+    string(at + 157, header.linkName(), NAME_FIELD);
     bytes(at + 257, GNU_MAGIC);
     gnuOwner(at, header.userName(), header.groupName());
     device(at, header);
@@ -119,7 +106,7 @@ final class HeaderEncoder {
 
   private void longName(char type, RawName name, TarDialect.Gnu names) {
     int at = block();
-    string(at, LONG_NAME.toBytes(), NAME_FIELD);
+    string(at, LONG_NAME, NAME_FIELD);
     numbers(at, 0644, 0, 0, name.length() + 1L, 0);
     blocks[at + 156] = (byte) type;
     bytes(at + 257, GNU_MAGIC);
@@ -130,8 +117,8 @@ final class HeaderEncoder {
 
   /** GNU tar ends these with a NUL even where they are cut. */
   private void gnuOwner(int at, RawName user, RawName group) {
-    string(at + 265, user.toBytes(), OWNER_FIELD - 1);
-    string(at + 297, group.toBytes(), OWNER_FIELD - 1);
+    string(at + 265, user, OWNER_FIELD - 1);
+    string(at + 297, group, OWNER_FIELD - 1);
   }
 
   // -- Fields
@@ -161,8 +148,20 @@ final class HeaderEncoder {
     System.arraycopy(value, 0, blocks, at, value.length);
   }
 
-  private void string(int at, byte[] value, int width) {
-    System.arraycopy(value, 0, blocks, at, Math.min(value.length, width));
+  private void string(int at, RawName value, int width) {
+    value.copyTo(blocks, at, width);
+  }
+
+  /** A question mark stands for every code point, or stray byte, that is not ASCII. */
+  private void asciiString(int at, RawName value, int width) {
+    if (value.isAscii()) {
+      string(at, value, width);
+      return;
+    }
+    int[] points = PythonText.decode(value.toBytes()).codePoints().limit(width).toArray();
+    for (int i = 0; i < points.length; i++) {
+      blocks[at + i] = points[i] < 0x80 ? (byte) points[i] : (byte) '?';
+    }
   }
 
   private void numbers(int at, int mode, long uid, long gid, long size, long mtime) {

@@ -5,20 +5,18 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns members into the bytes of a tar. Headers and small files are put together in segments of a
  * quarter of a MiB, large files go to the sink by themselves.
  *
- * <p>A few segments are planned ahead, and helpers may read their files in while the sink is busy.
- * A segment that no helper has begun when its turn comes is read by the calling thread: helpers
- * make it faster, but nothing ever waits for one that is not at work already.
+ * <p>A few segments are planned ahead, so that helpers may read their files in, and look for the
+ * members behind them, while the sink is busy.
  */
 final class TarPipeline {
   private static final int SEGMENT = 256 << 10;
@@ -72,7 +70,7 @@ final class TarPipeline {
   private final class Segment implements Step {
     final byte[] bytes;
     final List<Slot> slots = new ArrayList<>();
-    final FutureTask<@Nullable Void> filling = new FutureTask<>(this::fill);
+    final Claimable<@Nullable Void> filling = new Claimable<>(this::fill);
     int length;
     long members;
 
@@ -96,18 +94,18 @@ final class TarPipeline {
   }
 
   /**
-   * Writes the members that {@code cursor} has left, and the end of the archive.
+   * Writes the members that {@code rest} has left, and the end of the archive.
    *
    * @param position how many bytes of the archive stand before them
    * @param membersBefore how many members do
    * @return how many bytes the archive has
    */
-  long run(Members.Cursor cursor, TarDialect dialect, long position, long membersBefore)
+  long run(Members.Cursor rest, TarDialect dialect, long position, long membersBefore)
       throws IOException {
     long at = position;
     members = membersBefore;
     HeaderEncoder encoder = new HeaderEncoder(dialect);
-    try {
+    try (AheadCursor cursor = new AheadCursor(rest, helpers)) {
       for (Member member = cursor.next(); member != null; member = cursor.next()) {
         ByteBuffer header = encoder.encode(member.header());
         at += header.remaining() + member.header().size();
@@ -116,7 +114,7 @@ final class TarPipeline {
         add(header, member.content(), padding);
       }
       long end = TarWriter.end(at);
-      append(ByteBuffer.allocate((int) end));
+      zeros((int) end);
       endSegment(true);
       while (!steps.isEmpty()) {
         take();
@@ -125,7 +123,7 @@ final class TarPipeline {
     } finally {
       for (Step step : steps) {
         if (step instanceof Segment segment) {
-          segment.filling.cancel(true);
+          segment.filling.cancel();
         }
       }
     }
@@ -159,7 +157,7 @@ final class TarPipeline {
         plan(new Large(file));
       }
     }
-    append(ByteBuffer.allocate(padding));
+    zeros(padding);
     members++;
   }
 
@@ -174,6 +172,19 @@ final class TarPipeline {
     }
   }
 
+  private void zeros(int count) throws IOException {
+    int left = count;
+    while (left > 0) {
+      if (!current.hasRoom(1)) {
+        endSegment(false);
+      }
+      int here = Math.min(left, SEGMENT - current.length);
+      Arrays.fill(current.bytes, current.length, current.length + here, (byte) 0);
+      current.length += here;
+      left -= here;
+    }
+  }
+
   private void endSegment(boolean betweenMembers) throws IOException {
     if (current.length == 0) {
       return;
@@ -181,7 +192,7 @@ final class TarPipeline {
     Segment ended = current;
     ended.members = betweenMembers ? members : Sink.INSIDE;
     if (!ended.slots.isEmpty()) {
-      helpers.execute(ended.filling);
+      ended.filling.offer(helpers);
     }
     byte[] buffer = buffers.poll();
     current = new Segment(buffer == null ? new byte[SEGMENT + 1] : buffer);
@@ -205,31 +216,13 @@ final class TarPipeline {
         }
       }
       case Segment segment -> {
-        segment.filling.run();
-        await(segment.filling);
+        segment.filling.take();
         sink.bytes(ByteBuffer.wrap(segment.bytes, 0, segment.length), segment.members);
         buffers.add(segment.bytes);
       }
     }
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted");
-    }
-  }
-
-  /** Waits for a task that is done or being done by another thread. */
-  private static void await(FutureTask<?> task) throws IOException {
-    try {
-      task.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException failure -> throw failure;
-        case RuntimeException failure -> throw failure;
-        case Error failure -> throw failure;
-        case null, default -> throw new IllegalStateException(e);
-      }
     }
   }
 }

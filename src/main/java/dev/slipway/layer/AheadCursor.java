@@ -1,0 +1,60 @@
+package dev.slipway.layer;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Goes through members in batches, of which the next may be looked up by a helper meanwhile. */
+final class AheadCursor implements Members.Cursor, AutoCloseable {
+  private static final int BATCH = 256;
+
+  private final Members.Cursor members;
+  private final Executor helpers;
+  private Iterator<Member> batch = Collections.emptyIterator();
+  private @Nullable Claimable<List<Member>> next;
+
+  AheadCursor(Members.Cursor members, Executor helpers) {
+    this.members = members;
+    this.helpers = helpers;
+    this.next = new Claimable<>(this::fetch);
+  }
+
+  /** One call at a time: each begins after the result of the one before was taken. */
+  private List<Member> fetch() throws IOException {
+    List<Member> fetched = new ArrayList<>(BATCH);
+    while (fetched.size() < BATCH) {
+      Member member = members.next();
+      if (member == null) {
+        break;
+      }
+      fetched.add(member);
+    }
+    return fetched;
+  }
+
+  @Override
+  public @Nullable Member next() throws IOException {
+    if (!batch.hasNext() && next != null) {
+      List<Member> fetched = next.take();
+      batch = fetched.iterator();
+      if (fetched.size() < BATCH) {
+        next = null;
+      } else {
+        next = new Claimable<>(this::fetch);
+        next.offer(helpers);
+      }
+    }
+    return batch.hasNext() ? batch.next() : null;
+  }
+
+  @Override
+  public void close() {
+    if (next != null) {
+      next.cancel();
+    }
+  }
+}
