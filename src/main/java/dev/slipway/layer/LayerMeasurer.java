@@ -6,6 +6,8 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,11 +36,12 @@ public final class LayerMeasurer implements AutoCloseable {
 
   private static final int BUFFER = 128 << 10;
 
+  private final int threads;
   private final ExecutorService workers;
   private final DigestCache cache;
   private final LongConsumer progress;
-  private final Budget kept = new Budget(KEPT);
-  private final Budget tables = new Budget(TABLES);
+  private final Budget kept;
+  private final Budget tables;
   private final Set<PendingLayer> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger waiting = new AtomicInteger();
 
@@ -47,8 +50,14 @@ public final class LayerMeasurer implements AutoCloseable {
    *
    * @param recipe what it is made from
    * @param cacheKey under which its measurement is remembered; null if it shall not be
+   * @param sizeHint about how many bytes it has, as NAR sizes tell; 0 if that is not known
    */
-  public record Request(LayerRecipe recipe, @Nullable Digest cacheKey) {}
+  public record Request(LayerRecipe recipe, @Nullable Digest cacheKey, long sizeHint) {
+    /** A layer of which it is not known how large it is. */
+    public Request(LayerRecipe recipe, @Nullable Digest cacheKey) {
+      this(recipe, cacheKey, 0);
+    }
+  }
 
   /**
    * @param threads how many layers are measured at a time
@@ -57,6 +66,15 @@ public final class LayerMeasurer implements AutoCloseable {
    *     threads
    */
   public LayerMeasurer(int threads, DigestCache cache, LongConsumer progress) {
+    this(threads, cache, progress, KEPT, TABLES);
+  }
+
+  /** The same with bounds in bytes for what is kept of contents and of directories. */
+  LayerMeasurer(
+      int threads, DigestCache cache, LongConsumer progress, long keptBytes, long tableBytes) {
+    this.kept = new Budget(keptBytes);
+    this.tables = new Budget(tableBytes);
+    this.threads = threads;
     this.workers =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("slipway-layer-", 1).factory());
@@ -67,29 +85,52 @@ public final class LayerMeasurer implements AutoCloseable {
   /** Begins to measure these layers, which should be in the order that they are needed in. */
   public List<PendingLayer> measure(List<Request> requests) {
     List<PendingLayer> layers = requests.stream().map(_ -> new PendingLayer()).toList();
-    waiting.addAndGet(requests.size());
+    List<Integer> unknown = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
-      Request request = requests.get(i);
-      PendingLayer layer = layers.get(i);
-      Optional<Layer> known = known(request);
+      Optional<Layer> known = known(requests.get(i));
       if (known.isPresent()) {
-        waiting.decrementAndGet();
-        layer.complete(known.get());
-        continue;
+        layers.get(i).complete(known.get());
+      } else {
+        unknown.add(i);
       }
-      pending.add(layer);
-      workers.execute(() -> {
-        waiting.decrementAndGet();
-        try {
-          layer.complete(measure(request, layer));
-        } catch (Throwable e) {
-          layers.forEach(each -> each.fail(e));
-        } finally {
-          pending.remove(layer);
-        }
-      });
+    }
+    waiting.addAndGet(unknown.size());
+    for (int i : startingOrder(unknown, requests)) {
+      start(requests.get(i), layers.get(i), layers);
     }
     return layers;
+  }
+
+  /**
+   * Layers are begun in the order that they are needed in, but those that alone would keep a thread
+   * busy when the others have nothing left to do are begun first. One thread is left for the rest.
+   */
+  private List<Integer> startingOrder(List<Integer> unknown, List<Request> requests) {
+    Comparator<Integer> bySize = Comparator.comparingLong(i -> requests.get(i).sizeHint());
+    long total = unknown.stream().mapToLong(i -> requests.get(i).sizeHint()).sum();
+    List<Integer> order =
+        new ArrayList<>(
+            unknown.stream()
+                .filter(i -> requests.get(i).sizeHint() > total / (2L * threads))
+                .sorted(bySize.reversed())
+                .limit(threads - 1L)
+                .toList());
+    unknown.stream().filter(i -> !order.contains(i)).toList().forEach(order::add);
+    return order;
+  }
+
+  private void start(Request request, PendingLayer layer, List<PendingLayer> together) {
+    pending.add(layer);
+    workers.execute(() -> {
+      waiting.decrementAndGet();
+      try {
+        layer.complete(measure(request, layer));
+      } catch (Throwable e) {
+        together.forEach(each -> each.fail(e));
+      } finally {
+        pending.remove(layer);
+      }
+    });
   }
 
   /**
