@@ -1,13 +1,17 @@
 package dev.slipway.store;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** A set of valid paths that holds whatever its members refer to, in the order of their paths. */
 public final class Closure implements Iterable<PathInfo> {
@@ -23,8 +27,7 @@ public final class Closure implements Iterable<PathInfo> {
    * @throws IllegalArgumentException if one refers to a path that is not among them
    */
   public static Closure of(Collection<PathInfo> infos) {
-    Map<StorePath, PathInfo> members = new TreeMap<>();
-    infos.forEach(info -> members.put(info.path(), info));
+    Map<StorePath, PathInfo> members = inOrder(infos);
     for (PathInfo info : infos) {
       for (StorePath reference : info.references()) {
         if (!members.containsKey(reference)) {
@@ -33,7 +36,16 @@ public final class Closure implements Iterable<PathInfo> {
         }
       }
     }
-    return new Closure(Collections.unmodifiableMap(members));
+    return new Closure(members);
+  }
+
+  /** Hashed, since closures of a hundred thousand paths have a million references to look up. */
+  private static Map<StorePath, PathInfo> inOrder(Collection<PathInfo> infos) {
+    List<PathInfo> sorted = new ArrayList<>(infos);
+    sorted.sort(Comparator.comparing(PathInfo::path));
+    Map<StorePath, PathInfo> members = LinkedHashMap.newLinkedHashMap(sorted.size());
+    sorted.forEach(info -> members.put(info.path(), info));
+    return Collections.unmodifiableMap(members);
   }
 
   /**
@@ -42,7 +54,7 @@ public final class Closure implements Iterable<PathInfo> {
    * @throws IllegalArgumentException if one of them is no member
    */
   public Closure closure(Collection<StorePath> roots) {
-    Map<StorePath, PathInfo> reached = new TreeMap<>();
+    Map<StorePath, PathInfo> reached = new HashMap<>();
     Deque<StorePath> left = new ArrayDeque<>(roots);
     while (!left.isEmpty()) {
       StorePath path = left.remove();
@@ -54,7 +66,7 @@ public final class Closure implements Iterable<PathInfo> {
         left.addAll(info.references());
       }
     }
-    return new Closure(Collections.unmodifiableMap(reached));
+    return new Closure(inOrder(reached.values()));
   }
 
   /** What is known of {@code path}, if it is a member. */

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -155,7 +154,7 @@ final class NixDatabase implements AutoCloseable {
         } else {
           targets.forEach(row -> others.put(row.id, row.path));
         }
-        level.forEach(row -> references.put(row, new TreeSet<>()));
+        level.forEach(row -> references.put(row, new HashSet<>()));
         for (long[] edge : edges) {
           Row target = rows.get(edge[1]);
           StorePath path = target != null ? target.path : others.get(edge[1]);
@@ -196,11 +195,11 @@ final class NixDatabase implements AutoCloseable {
     }
 
     private Set<StorePath> referencesOf(Row row) {
-      return references.computeIfAbsent(row, _ -> new TreeSet<>());
+      return references.computeIfAbsent(row, _ -> new HashSet<>());
     }
 
     Map<StorePath, PathInfo> infos() {
-      Map<StorePath, PathInfo> infos = new TreeMap<>();
+      Map<StorePath, PathInfo> infos = new HashMap<>();
       references.forEach((row, paths) ->
           infos.put(
               row.path, new PathInfo(row.path, row.nar, paths, row.deriver, row.contentAddress)));
