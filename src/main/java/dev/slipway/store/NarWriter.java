@@ -268,10 +268,12 @@ final class NarWriter {
 
   /** A new file that gets a copy of a content, or nothing at all. */
   private static final class CopyTarget implements AutoCloseable {
+    private final @Nullable Path path;
     private final @Nullable FileChannel file;
 
     CopyTarget(@Nullable Path path) throws IOException {
-      file =
+      this.path = path;
+      this.file =
           path == null
               ? null
               : FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
@@ -279,8 +281,13 @@ final class NarWriter {
 
     void write(ByteBuffer bytes) throws IOException {
       if (file != null) {
-        while (bytes.hasRemaining()) {
-          file.write(bytes);
+        try {
+          while (bytes.hasRemaining()) {
+            file.write(bytes);
+          }
+        } catch (IOException e) {
+          // A full disk, most of the time; the JDK does not say of which file.
+          throw new IOException("cannot write " + path + ": " + e.getMessage(), e);
         }
       }
     }

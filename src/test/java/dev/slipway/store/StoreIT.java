@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.files.DirectoryEntry;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -215,32 +214,25 @@ class StoreIT {
   void readsDatabasesThatMayNotBeWritten() throws Exception {
     StorePath path = store.addText("x", "text", Set.of());
     store.close();
-    Path classes = Path.of(System.getProperty("java.home"), "bin", "java");
-    Process process =
-        new ProcessBuilder(
-                "unshare",
-                "--map-root-user",
-                "--mount",
-                "sh",
-                "-c",
-                "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec"
-                    + " \"$@\"",
-                "sh",
-                root.toString(),
-                classes.toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StoreProcess.class.getName(),
-                "query",
-                root.toString(),
-                path.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    assertThat(process.waitFor()).isZero();
+    String out =
+        StoreProcess.afterMounting(
+            "mount --bind . . && mount -o remount,bind,ro .", root, "query", path.toString());
+
     assertThat(out).isEqualTo("[" + path + "]\n");
+  }
+
+  @Test
+  void aFullDiskLeavesNothing() throws Exception {
+    Path source = Files.write(folder.resolve("large"), new byte[8 << 20]);
+
+    String out =
+        StoreProcess.afterMounting(
+            "mount -t tmpfs -o size=4m tmpfs . && cd .", root, "fill", source.toString());
+
+    assertThat(out)
+        .startsWith("cannot write " + root + "/nix/store/tmp-")
+        .endsWith(": No space left on device\n[]\n");
   }
 
   private static List<String> names(Path directory) throws IOException {
