@@ -11,19 +11,24 @@ import java.util.regex.Pattern;
 /**
  * Finds the valid store paths that texts name: those whose hash part follows the store directory.
  */
-final class NamedPaths {
+public final class NamedPaths {
   private final Store store;
   private final Pattern pattern;
 
-  NamedPaths(Store store) {
+  /** Looks paths up in {@code store}. */
+  public NamedPaths(Store store) {
     this.store = store;
     this.pattern =
         Pattern.compile(
             Pattern.quote(store.storeDir() + "/") + "([0-9abcdfghijklmnpqrsvwxyz]{32})-");
   }
 
-  /** The valid paths that {@code text} names, or begins a longer path with. */
-  Set<StorePath> in(String text) throws IOException {
+  /**
+   * The valid paths that {@code text} names, or begins a longer path with.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  public Set<StorePath> in(String text) throws IOException {
     Set<String> hashParts = new TreeSet<>();
     Matcher matcher = pattern.matcher(text);
     while (matcher.find()) {

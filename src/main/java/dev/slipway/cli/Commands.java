@@ -58,11 +58,12 @@ final class Commands {
     return name;
   }
 
-  private static Command command(String name) throws ImageException {
+  private static Command command(String name) {
     return switch (name) {
+      case "build" -> new BuildCommand();
+      case "stream" -> new StreamCommand();
       case "inspect" -> new InspectCommand();
-      case "store" -> new StoreCommand();
-      default -> throw new ImageException("slipway " + name + " is not supported yet");
+      default -> new StoreCommand();
     };
   }
 }

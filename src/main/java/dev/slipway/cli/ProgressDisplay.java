@@ -1,6 +1,5 @@
 package dev.slipway.cli;
 
-import dev.slipway.build.Progress;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -9,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** Shows progress on a terminal: a bar with layers, bytes and rate, gone when the image is done. */
-final class ProgressDisplay implements Progress {
+final class ProgressDisplay implements ProgressView {
   private static final int UPDATE_MILLIS = 100;
 
   private final PrintStream err;
@@ -18,6 +17,8 @@ final class ProgressDisplay implements Progress {
   private @Nullable ProgressBar bar;
   private int layers;
   private int done;
+  private long measured;
+  private long written;
 
   ProgressDisplay(PrintStream err, Environment environment) {
     this.err = err;
@@ -28,6 +29,7 @@ final class ProgressDisplay implements Progress {
   public synchronized void started(String image, int layers) {
     this.layers = layers;
     this.done = 0;
+    this.written = 0;
     this.bar =
         new ProgressBarBuilder()
             .setTaskName(image)
@@ -45,12 +47,29 @@ final class ProgressDisplay implements Progress {
   }
 
   @Override
+  public synchronized void measured(long bytes) {
+    measured += bytes;
+    step();
+  }
+
+  @Override
   public synchronized void written(long bytes) {
+    written += bytes;
     done++;
+    step();
+  }
+
+  /** Layers whose digests are known are written without being measured, others after. */
+  private void step() {
     if (bar != null) {
-      bar.stepBy(bytes);
+      bar.stepTo(Math.max(measured, written));
       bar.setExtraMessage(" layer " + done + "/" + layers);
     }
+  }
+
+  @Override
+  public synchronized void output(String line) {
+    err.println("\r" + line);
   }
 
   @Override
@@ -60,6 +79,11 @@ final class ProgressDisplay implements Progress {
 
   @Override
   public synchronized void finished() {
+    close();
+  }
+
+  @Override
+  public synchronized void close() {
     if (bar != null) {
       bar.close();
       bar = null;

@@ -1,13 +1,12 @@
 package dev.slipway.cli;
 
-import dev.slipway.build.Progress;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
 /** Shows progress where there is no terminal: a line for each layer and one for the whole. */
-final class ProgressLines implements Progress {
+final class ProgressLines implements ProgressView {
   private final PrintStream err;
   private final InstantSource clock;
 
@@ -36,6 +35,11 @@ final class ProgressLines implements Progress {
     done++;
     written += bytes;
     err.printf("%s: layer %d of %d, %s%n", image, done, layers, Bytes.of(bytes));
+  }
+
+  @Override
+  public synchronized void output(String line) {
+    err.println(line);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.slipway.cli;
 
-import dev.slipway.build.Progress;
 import java.time.InstantSource;
 
 /**
@@ -20,9 +19,9 @@ record Session(
     boolean quiet) {
 
   /** Shows the making of one image, as standard error and {@code --quiet} allow. */
-  Progress progress() {
+  ProgressView progress() {
     if (quiet) {
-      return Progress.NONE;
+      return ProgressView.NONE;
     }
     return streams.errIsTerminal()
         ? new ProgressDisplay(streams.err(), environment)

@@ -53,6 +53,13 @@ record Streams(
     }
   }
 
+  /** Refuses to show an archive to a person. */
+  void refuseTerminal() throws UsageException {
+    if (outIsTerminal) {
+      throw new UsageException("standard output is a terminal, which archives are not for");
+    }
+  }
+
   /** Writes {@code text} to standard output. */
   void print(String text) throws IOException {
     write(text.getBytes(StandardCharsets.UTF_8));

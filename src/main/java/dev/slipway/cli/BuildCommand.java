@@ -1,0 +1,99 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.BuiltImage;
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.cli.imagefile.ImageSpec;
+import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonNumber;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonValue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedSet;
+
+/** {@code slipway build}: builds images of the image file into archives. */
+final class BuildCommand implements Command {
+  private static final String STANDARD_OUTPUT = "-";
+
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
+    List<String> words = invocation.words();
+    SequencedSet<String> names = new LinkedHashSet<>(words.subList(1, words.size()));
+    Optional<String> out = invocation.value(OptionName.OUT);
+    boolean json = invocation.has(OptionName.JSON);
+    if (names.isEmpty()) {
+      throw new UsageException("slipway build needs the NAME of an image");
+    }
+    if (out.isPresent() && names.size() > 1) {
+      throw new UsageException("-o names one archive, but there are " + names.size() + " images");
+    }
+    boolean toStandardOutput = out.equals(Optional.of(STANDARD_OUTPUT));
+    if (toStandardOutput) {
+      session.streams().refuseTerminal();
+      if (json) {
+        throw new UsageException("-o - and --json both want standard output");
+      }
+    }
+    ImageFile file = ImageFiles.read(invocation, session);
+    List<JsonValue> built = new ArrayList<>();
+    try (ImageBuilder builder =
+        new ImageBuilder(file, ChosenStore.of(invocation, session, file), session)) {
+      builder.build(
+          names,
+          (name, spec, image) -> {
+            if (toStandardOutput) {
+              image.writeTo(session.streams().out(), ImageBuilder.compressor(spec.compressor()));
+              return Optional.empty();
+            }
+            String place = out.orElse(name + spec.compressor().extension());
+            BuiltImage result = write(spec, image, Path.of(place), session);
+            if (json) {
+              built.add(describe(result, place));
+            } else {
+              session.streams().print(place + "\n");
+            }
+            return Optional.of(Path.of(place));
+          });
+    }
+    if (json) {
+      new JsonOrText(session.streams(), true).write(() -> new JsonArray(built), () -> "");
+    }
+  }
+
+  private static BuiltImage write(
+      ImageSpec.Layered spec, ImageBuilder.Archive image, Path place, Session session)
+      throws IOException {
+    try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
+      try {
+        BuiltImage built =
+            image.writeTo(output.channel(), ImageBuilder.compressor(spec.compressor()));
+        output.commit();
+        return built;
+      } catch (IOException e) {
+        throw output.explain(e);
+      }
+    }
+  }
+
+  private static JsonValue describe(BuiltImage image, String place) {
+    List<JsonValue> layers = new ArrayList<>();
+    for (BuiltImage.BuiltLayer layer : image.layers()) {
+      layers.add(
+          JsonObject.EMPTY
+              .with("diffId", layer.diffId().toString())
+              .with("size", JsonNumber.of(layer.size()))
+              .with("entries", JsonNumber.of(layer.entries()))
+              .with("paths", JsonArray.ofStrings(layer.paths())));
+    }
+    return JsonObject.EMPTY
+        .with("name", image.name())
+        .with("tag", image.tag())
+        .with("out", place)
+        .with("configDigest", image.configDigest().toString())
+        .with("layers", new JsonArray(layers));
+  }
+}

@@ -1,0 +1,251 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.BuiltImage;
+import dev.slipway.build.DockerTools;
+import dev.slipway.build.IsoTime;
+import dev.slipway.build.LayeredImage;
+import dev.slipway.build.LayeredImageArguments;
+import dev.slipway.build.Progress;
+import dev.slipway.cli.imagefile.ArchiveCompression;
+import dev.slipway.cli.imagefile.CreatedTime;
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.cli.imagefile.ImageFileException;
+import dev.slipway.cli.imagefile.ImageSpec;
+import dev.slipway.cli.imagefile.JsonTemplate;
+import dev.slipway.cli.imagefile.PathArgument;
+import dev.slipway.cli.imagefile.Reference;
+import dev.slipway.cli.imagefile.Template;
+import dev.slipway.cli.imagefile.Tool;
+import dev.slipway.layer.Compressor;
+import dev.slipway.layer.GzipCompressor;
+import dev.slipway.layer.NoCompression;
+import dev.slipway.layer.ZstdCompressor;
+import dev.slipway.layering.Layering;
+import dev.slipway.layering.LayeringPipeline;
+import dev.slipway.layering.PipelineLayering;
+import dev.slipway.layering.PopularityLayering;
+import dev.slipway.layering.SizeLayering;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonBoolean;
+import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonNumber;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonString;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.store.Stores;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Builds images of an image file, with all that they are made from. */
+final class ImageBuilder implements AutoCloseable {
+  private final ImageFile file;
+  private final Session session;
+  private final Stores.ForBuild stores;
+  private final Workbench workbench;
+  private final Instant now;
+
+  /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
+  @FunctionalInterface
+  interface Sink {
+    /** Where the archive that {@code image} writes itself to will be found, if anywhere. */
+    Optional<Path> take(String name, ImageSpec.Layered spec, Archive image)
+        throws IOException, InterruptedException;
+  }
+
+  /** An image that is ready to be written. */
+  @FunctionalInterface
+  interface Archive {
+    /** Writes it, compressed. */
+    BuiltImage writeTo(WritableByteChannel out, Compressor compressor) throws IOException;
+  }
+
+  ImageBuilder(ImageFile file, ChosenStore store, Session session) throws ImageException {
+    this.file = file;
+    this.session = session;
+    this.stores = Stores.openForBuild(store.location(), store.settings());
+    this.workbench = new Workbench(file, stores);
+    this.now = session.clock().instant();
+  }
+
+  /**
+   * Builds these images and those they are made from, each after those it is made from.
+   *
+   * @param sink gets those that were asked for
+   */
+  void build(Collection<String> names, Sink sink) throws IOException, InterruptedException {
+    for (String name : names) {
+      file.image(name);
+    }
+    List<Reference> order = file.buildOrder(names);
+    for (Reference reference : order) {
+      if (reference.kind() == Reference.Kind.IMAGES) {
+        supported(file.image(reference.name()));
+      }
+    }
+    for (Reference reference : order) {
+      switch (reference.kind()) {
+        case PATHS -> workbench.addObject(reference.name());
+        case IMAGES ->
+            build(reference.name(), names.contains(reference.name()) ? sink : this::keep);
+      }
+    }
+  }
+
+  private void build(String name, Sink sink) throws IOException, InterruptedException {
+    ImageSpec.Layered spec = supported(file.image(name));
+    try (ProgressView progress = session.progress();
+        LayeredImage image = tools().streamLayeredImage(arguments(spec), progress)) {
+      Optional<Path> archive =
+          sink.take(name, spec, (out, compressor) -> write(image, out, compressor, progress));
+      archive.ifPresent(path -> workbench.addArchive(name, path));
+    }
+  }
+
+  private static BuiltImage write(
+      LayeredImage image, WritableByteChannel out, Compressor compressor, Progress progress)
+      throws IOException {
+    List<BuiltImage> built = new ArrayList<>();
+    compressor.compress(channel -> built.add(image.writeTo(channel, progress)), out);
+    return built.getFirst();
+  }
+
+  /** An image that only others are built upon needs no compression. */
+  private Optional<Path> keep(String name, ImageSpec.Layered spec, Archive image)
+      throws IOException {
+    Path place = session.temporaryFiles().folder().resolve(name + ".tar");
+    try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
+      image.writeTo(output.channel(), new NoCompression());
+      output.commit();
+    }
+    return Optional.of(place);
+  }
+
+  /** The compressor of that name, as fast as this machine allows. */
+  static Compressor compressor(ArchiveCompression compression) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return switch (compression) {
+      case NONE -> new NoCompression();
+      case GZ -> new GzipCompressor(GzipCompressor.DEFAULT_LEVEL, threads);
+      case ZSTD -> new ZstdCompressor(ZstdCompressor.DEFAULT_LEVEL, threads);
+    };
+  }
+
+  private static ImageSpec.Layered supported(ImageSpec spec) throws ImageException {
+    if (!(spec instanceof ImageSpec.Layered layered)) {
+      throw unsupported(spec, spec.function());
+    }
+    if (!layered.fakeRootCommands().isEmpty()) {
+      throw unsupported(spec, "fakeRootCommands");
+    }
+    if (layered.enableFakechroot()) {
+      throw unsupported(spec, "enableFakechroot");
+    }
+    if (layered.includeNixDb()) {
+      throw unsupported(spec, "includeNixDB");
+    }
+    return layered;
+  }
+
+  private static ImageException unsupported(ImageSpec spec, String what) {
+    return new ImageException(spec.at() + ": " + what + " is not supported yet");
+  }
+
+  private DockerTools tools() throws IOException {
+    return new DockerTools(
+        ToolSettings.of(
+            session,
+            stores.all(),
+            workbench.toolForScripts(Tool.RUNTIME_SHELL),
+            workbench.toolForScripts(Tool.COREUTILS)));
+  }
+
+  private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
+    Optional<Path> fromImage = Optional.empty();
+    if (spec.fromImage().isPresent()) {
+      PathArgument base = spec.fromImage().get();
+      fromImage = Optional.of(workbench.archive(base));
+    }
+    Optional<String> tag = Optional.empty();
+    if (spec.tag().isPresent()) {
+      Template template = spec.tag().get();
+      tag = Optional.of(workbench.text(template));
+    }
+    return new LayeredImageArguments(
+        workbench.text(spec.name()),
+        tag,
+        fromImage,
+        workbench.storePaths(spec.contents()),
+        spec.config().render(workbench::resolve),
+        spec.architecture(),
+        time(spec.created()),
+        spec.mtime().map(this::time),
+        spec.uid(),
+        spec.gid(),
+        workbench.text(spec.uname()),
+        workbench.text(spec.gname()),
+        spec.maxLayers(),
+        workbench.text(spec.extraCommands()),
+        spec.includeStorePaths(),
+        layering(spec.layering()));
+  }
+
+  private IsoTime time(CreatedTime time) {
+    return switch (time) {
+      case CreatedTime.Now _ -> IsoTime.of(now);
+      // GNU date, which reads it for the original, prints no fractions.
+      case CreatedTime.At at -> IsoTime.of(at.instant().truncatedTo(ChronoUnit.SECONDS));
+    };
+  }
+
+  private Layering layering(dev.slipway.cli.imagefile.Layering layering) throws IOException {
+    return switch (layering) {
+      case dev.slipway.cli.imagefile.Layering.Popularity _ -> new PopularityLayering();
+      case dev.slipway.cli.imagefile.Layering.Size _ -> new SizeLayering();
+      case dev.slipway.cli.imagefile.Layering.Pipeline(var operations) -> pipeline(operations);
+    };
+  }
+
+  private Layering pipeline(JsonTemplate operations) throws IOException {
+    Object value = plain(operations.render(workbench::resolve));
+    try {
+      return new PipelineLayering(LayeringPipeline.parse(value));
+    } catch (ImageException e) {
+      throw new ImageFileException(operations.at(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static @Nullable Object plain(JsonValue value) {
+    return switch (value) {
+      case JsonObject object -> {
+        Map<String, @Nullable Object> members = new HashMap<>();
+        object.members().forEach((key, member) -> members.put(key, plain(member)));
+        yield members;
+      }
+      case JsonArray array -> {
+        List<@Nullable Object> elements = new ArrayList<>();
+        array.elements().forEach(element -> elements.add(plain(element)));
+        yield elements;
+      }
+      case JsonString string -> string.value();
+      case JsonNumber number -> number.isInteger() ? number.integer() : number.decimal();
+      case JsonBoolean bool -> bool.value();
+      case JsonNull _ -> null;
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    stores.close();
+  }
+}

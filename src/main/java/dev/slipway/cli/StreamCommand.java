@@ -1,0 +1,105 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.DockerTools;
+import dev.slipway.build.LayeredImage;
+import dev.slipway.build.StreamConfiguration;
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.layer.NoCompression;
+import dev.slipway.oci.Json;
+import dev.slipway.oci.JsonLimits;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.store.LocalStore;
+import dev.slipway.store.StoreLocation;
+import dev.slipway.store.StoreSettings;
+import dev.slipway.store.Stores;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code slipway stream}: writes the archive of an image to standard output. */
+final class StreamCommand implements Command {
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
+    List<String> arguments = invocation.words().subList(1, invocation.words().size());
+    Optional<String> conf = invocation.value(OptionName.CONF);
+    if (invocation.has(OptionName.JSON)) {
+      throw new UsageException("slipway stream writes an archive, which --json cannot change");
+    }
+    if (conf.isPresent()) {
+      if (!arguments.isEmpty() || invocation.has(OptionName.FILE)) {
+        throw new UsageException("--conf stands in place of a NAME and an image file");
+      }
+      session.streams().refuseTerminal();
+      streamConfiguration(conf.get(), invocation, session);
+      return;
+    }
+    if (arguments.size() != 1) {
+      throw new UsageException("slipway stream needs one NAME, found " + arguments.size());
+    }
+    if (invocation.has(OptionName.TAG)) {
+      throw new UsageException("-t needs --conf");
+    }
+    session.streams().refuseTerminal();
+    ImageFile file = ImageFiles.read(invocation, session);
+    try (ImageBuilder builder =
+        new ImageBuilder(file, ChosenStore.of(invocation, session, file), session)) {
+      builder.build(
+          arguments,
+          (_, _, image) -> {
+            image.writeTo(session.streams().out(), new NoCompression());
+            return Optional.empty();
+          });
+    }
+  }
+
+  private static void streamConfiguration(String conf, Invocation invocation, Session session)
+      throws IOException {
+    StreamConfiguration configuration =
+        StreamConfiguration.parse(document(conf, invocation, session), conf);
+    ChosenStore chosen = ChosenStore.of(invocation, session);
+    StoreSettings settings = chosen.settings();
+    if (!invocation.has(OptionName.STORE_DIR)) {
+      settings =
+          new StoreSettings(
+              configuration.storeDir(),
+              settings.nixState(),
+              settings.embeddedRoot(),
+              settings.clock());
+    }
+    try (ProgressView progress = session.progress();
+        LocalStore store = Stores.open(location(chosen.location(), settings), settings)) {
+      DockerTools tools =
+          new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
+      try (LayeredImage image = tools.stream(configuration, session.clock().instant(), progress)) {
+        image.writeTo(session.streams().out(), progress);
+      }
+    }
+  }
+
+  private static JsonValue document(String conf, Invocation invocation, Session session)
+      throws IOException {
+    JsonValue document;
+    try (InputStream in =
+        conf.equals("-") ? session.streams().in() : Files.newInputStream(Path.of(conf))) {
+      document = Json.parse(in, conf, JsonLimits.FOREIGN);
+    }
+    Optional<String> tag = invocation.value(OptionName.TAG);
+    return tag.isPresent() && document instanceof JsonObject object
+        ? object.with("repo_tag", tag.get())
+        : document;
+  }
+
+  /**
+   * In Nix's build sandbox there are store paths but no database: whoever streams there means them,
+   * not the embedded store.
+   */
+  private static StoreLocation location(StoreLocation asked, StoreSettings settings) {
+    return asked instanceof StoreLocation.Auto && Files.isDirectory(Path.of(settings.storeDir()))
+        ? new StoreLocation.Local()
+        : asked;
+  }
+}
