@@ -222,21 +222,22 @@ class BadInputIT {
   void baseImagesThatAreNone() throws Exception {
     Path base = work.resolve("base.tar");
     Files.writeString(base, "no archive");
-    String image = image("fromImage: " + base);
-    assertRefused(run("build", "it", "-f", image, "-o", "it.tar.gz"), 1, base.toString());
+    String image = "fromImage: " + base;
+    assertRefused(run("build", "it", "-f", image(image), "-o", "it.tar.gz"), 1, base.toString());
 
     assertThat(run("build", "it", "-f", image("includeStorePaths: false"), "-o", base.toString()))
         .extracting(Outcome::status)
         .isEqualTo(0);
     byte[] whole = Files.readAllBytes(base);
     Files.write(base, java.util.Arrays.copyOf(whole, whole.length / 2));
-    assertRefused(run("build", "it", "-f", image, "-o", "it.tar.gz"), 1, base.toString());
+    assertRefused(run("build", "it", "-f", image(image), "-o", "it.tar.gz"), 1, base.toString());
   }
 
   @Test
   void aDatabaseThatIsDamaged() throws Exception {
     Path database = work.resolve("root/nix/var/nix/db/db.sqlite");
     Files.createDirectories(database.getParent());
+    Files.writeString(database.resolveSibling("schema"), "10");
     Files.writeString(database, "this is no database at all ".repeat(100));
     assertRefused(
         run("stream", "--conf", configuration(10), "--store", chroot()), 1, database.toString());

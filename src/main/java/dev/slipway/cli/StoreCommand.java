@@ -11,7 +11,9 @@ import dev.slipway.store.Closure;
 import dev.slipway.store.Collected;
 import dev.slipway.store.LocalStore;
 import dev.slipway.store.PathInfo;
+import dev.slipway.store.Store;
 import dev.slipway.store.StoreFault;
+import dev.slipway.store.StoreLocation;
 import dev.slipway.store.StorePath;
 import dev.slipway.store.Stores;
 import dev.slipway.store.WritableStore;
@@ -56,9 +58,9 @@ final class StoreCommand implements Command {
     if (name == null) {
       throw new UsageException("slipway store add: '" + source + "' has no name");
     }
-    try (WritableStore store = Stores.openWritable(chosen.location(), chosen.settings())) {
-      StorePath path = store.addPath(name.toString(), source);
-      PathInfo info = store.query(path).orElseThrow();
+    try (Stores.ForBuild stores = Stores.openForBuild(chosen.location(), chosen.settings())) {
+      StorePath path = stores.own().addPath(name.toString(), source);
+      PathInfo info = stores.own().query(path).orElseThrow();
       out.write(() -> describe(info), () -> path + "\n");
     }
   }
@@ -72,7 +74,8 @@ final class StoreCommand implements Command {
     for (String argument : arguments) {
       roots.add(storePath(argument, chosen.settings().storeDir()));
     }
-    try (LocalStore store = Stores.open(chosen.location(), chosen.settings())) {
+    try (Stores.ForBuild stores = Stores.openForBuild(chosen.location(), chosen.settings())) {
+      Store store = stores.all();
       Closure closure = store.closure(roots);
       List<PathInfo> ordered = ReferenceOrder.of(closure);
       out.write(
@@ -121,7 +124,10 @@ final class StoreCommand implements Command {
       List<String> arguments, ChosenStore chosen, Session session, JsonOrText out)
       throws IOException {
     refuse(arguments, "gc");
-    try (WritableStore store = Stores.openWritable(chosen.location(), chosen.settings())) {
+    // Where nothing else is asked for, the store that builds add to is meant, never Nix's own.
+    boolean own = chosen.location() instanceof StoreLocation.Auto;
+    StoreLocation location = own ? new StoreLocation.Embedded() : chosen.location();
+    try (WritableStore store = Stores.openWritable(location, chosen.settings())) {
       Collected collected = store.gc();
       out.write(
           () ->

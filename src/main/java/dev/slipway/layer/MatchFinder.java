@@ -75,7 +75,8 @@ final class MatchFinder {
 
   /**
    * The longest match at {@code at}, the nearest of several; the place is noted for later ones.
-   * Places must be given in ascending order, here or to {@link #skip}; those left out are not found.
+   * Places must be given in ascending order, here or to {@link #skip}; those left out are not
+   * found.
    *
    * @param longerThan the length that it must exceed
    * @param depth how many earlier places are tried at most

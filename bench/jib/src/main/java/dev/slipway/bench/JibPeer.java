@@ -21,8 +21,7 @@ public final class JibPeer {
       image.addFileEntriesLayer(
           FileEntriesLayer.builder()
               .setName(args[i])
-              .addEntryRecursive(
-                  root.resolve(args[i].substring(1)), AbsoluteUnixPath.get(args[i]))
+              .addEntryRecursive(root.resolve(args[i].substring(1)), AbsoluteUnixPath.get(args[i]))
               .build());
     }
     Path cache = out.resolveSibling("jib-cache");
