@@ -38,8 +38,8 @@ class TarReaderFuzzTest {
             .end());
   }
 
-  @FuzzTest
   @MethodSource("seeds")
+  @FuzzTest
   void readsOrRefuses(byte[] archive) throws IOException {
     RawTar.fixChecksums(archive);
     TarReader reader = new TarReader(new ByteArrayInputStream(archive), "a.tar");

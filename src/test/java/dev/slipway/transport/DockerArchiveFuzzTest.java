@@ -24,8 +24,8 @@ class DockerArchiveFuzzTest {
         new RawTar().file("index.json", "{\"manifests\":[{\"digest\":\"sha256:0\"}]}").end());
   }
 
-  @FuzzTest
   @MethodSource("seeds")
+  @FuzzTest
   void readsOrRefuses(byte[] bytes) throws IOException {
     RawTar.fixChecksums(bytes);
     Path folder = Files.createTempDirectory("fuzz");
