@@ -25,7 +25,10 @@ public record TarMember(
 
   /** Copies the records. */
   public TarMember {
-    paxRecords = Collections.unmodifiableMap(new LinkedHashMap<>(paxRecords));
+    paxRecords =
+        paxRecords.isEmpty()
+            ? Map.of()
+            : Collections.unmodifiableMap(new LinkedHashMap<>(paxRecords));
   }
 
   /** The extended attributes, by their whole name ({@code security.capability}). */

@@ -28,6 +28,9 @@ public final class TarReader {
 
   private static final int BLOCK = TarReaderBlock.SIZE;
 
+  /** Each member is given a copy of these. */
+  private static final int MOST_GLOBAL_RECORDS = 256;
+
   private final InputStream in;
   private final String archive;
   private long position;
@@ -57,7 +60,7 @@ public final class TarReader {
       stored = null;
     }
     content = InputStream.nullInputStream();
-    Pending pending = new Pending();
+    TarReaderPending pending = new TarReaderPending();
     long start = position;
     while (true) {
       TarReaderFault fault = new TarReaderFault(archive, position);
@@ -102,16 +105,18 @@ public final class TarReader {
     if (bytes > MOST_EXTENSION) {
       throw fault.in("global PAX headers", "are too long together");
     }
+    if (all.size() > MOST_GLOBAL_RECORDS) {
+      throw fault.in("global PAX headers", "have too many records");
+    }
     global = all;
   }
 
-  private TarMember member(TarReaderBlock block, Pending pending, long start, TarReaderFault fault)
+  private TarMember member(
+      TarReaderBlock block, TarReaderPending pending, long start, TarReaderFault fault)
       throws IOException {
     Map<String, RawName> records = new LinkedHashMap<>(global);
-    if (pending.records != null) {
-      records.putAll(pending.records);
-    }
-    RawName name = agreed("path", pending.longName, block.name(), records, fault);
+    records.putAll(pending.records());
+    RawName name = agreed("path", pending.longName(), block.name(), records, fault);
     boolean sparse = block.flag() == 'S' || TarReaderSparse.isSparse(records);
     RawName sparseName = records.get("GNU.sparse.name");
     if (sparse && sparseName != null) {
@@ -151,7 +156,7 @@ public final class TarReader {
       map.check(size, storedSize);
     }
     boolean device = type == TarHeader.Type.CHARACTER_DEVICE || type == TarHeader.Type.BLOCK_DEVICE;
-    RawName linkName = agreed("linkpath", pending.longLink, block.linkName(), records, fault);
+    RawName linkName = agreed("linkpath", pending.longLink(), block.linkName(), records, fault);
     boolean link = type == TarHeader.Type.SYMLINK || type == TarHeader.Type.HARDLINK;
     if (link && linkName.length() == 0) {
       throw fault.in("link name", "is empty");
@@ -351,39 +356,6 @@ public final class TarReader {
       throw truncated(fault);
     }
     position += count;
-  }
-
-  /** What stands in front of a member about it. */
-  private static final class Pending {
-    private @Nullable Map<String, RawName> records;
-    private @Nullable RawName longName;
-    private @Nullable RawName longLink;
-
-    boolean isEmpty() {
-      return records == null && longName == null && longLink == null;
-    }
-
-    void records(Map<String, RawName> given, TarReaderFault fault) throws TarFormatException {
-      refuseSecond(records, "PAX header", fault);
-      records = given;
-    }
-
-    void longName(RawName given, TarReaderFault fault) throws TarFormatException {
-      refuseSecond(longName, "long name", fault);
-      longName = given;
-    }
-
-    void longLink(RawName given, TarReaderFault fault) throws TarFormatException {
-      refuseSecond(longLink, "long link name", fault);
-      longLink = given;
-    }
-
-    private static void refuseSecond(@Nullable Object first, String field, TarReaderFault fault)
-        throws TarFormatException {
-      if (first != null) {
-        throw fault.in(field, "is the second for one member");
-      }
-    }
   }
 
   /** The stored content of the member at hand. */

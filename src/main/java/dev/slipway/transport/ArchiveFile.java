@@ -1,5 +1,6 @@
 package dev.slipway.transport;
 
+import dev.slipway.layer.Compression;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -56,18 +57,26 @@ final class ArchiveFile implements Closeable {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       InputStream stored = new BufferedInputStream(Channels.newInputStream(channel), COPY_BUFFER);
-      Decompression compression = Decompression.detect(stored, name);
-      if (compression == Decompression.NONE && attributes.isRegularFile()) {
+      Compression compression = compression(stored, name);
+      if (compression == Compression.NONE && attributes.isRegularFile()) {
         return new ArchiveFile(name, channel, Stamp.of(file));
       }
       try (channel;
-          InputStream plain = compression.plain(stored, name)) {
+          InputStream plain = compression.decompress(stored, name)) {
         return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null);
       }
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
       throw e;
     }
+  }
+
+  /** How {@code in} is compressed, which supports marks and stays where it was. */
+  static Compression compression(InputStream in, String what) throws IOException {
+    in.mark(Compression.MAGIC_SIZE);
+    byte[] head = in.readNBytes(Compression.MAGIC_SIZE);
+    in.reset();
+    return Compression.detect(head, what);
   }
 
   private static FileChannel spool(

@@ -18,8 +18,8 @@ final class ArchiveIndex {
   /** How much memory the members may take, as far as it can be told. */
   private static final long BUDGET = 64 << 20;
 
-  private static final long MEMBER_COST = 400;
-  private static final long RECORD_COST = 100;
+  private static final long MEMBER_COST = 800;
+  private static final long RECORD_COST = 200;
   private static final int MOST_LINKS = 40;
 
   private final String archive;

@@ -29,9 +29,13 @@ final class ArchiveManifest {
   private static final String BLOBS = "blobs/sha256/";
   private static final int MOST_NESTED_INDEXES = 8;
 
+  /** Of all documents that are read, each as often as it is named. */
+  private static final long MOST_DOCUMENT_BYTES = 3L * JsonLimits.FOREIGN.maxBytes();
+
   private final ArchiveFile file;
   private final ArchiveIndex index;
   private final List<Entry> entries = new ArrayList<>();
+  private long documentBytes;
 
   private ArchiveManifest(ArchiveFile file, ArchiveIndex index) {
     this.file = file;
@@ -213,8 +217,7 @@ final class ArchiveManifest {
   // -- Documents and their fields
 
   private ConfigDocument config(String name, String where) throws IOException {
-    byte[] bytes = bytes(name, where);
-    return new ConfigDocument(bytes, parse(bytes, name));
+    return new ConfigDocument(bytes(name, where), file.name() + ": " + name);
   }
 
   private JsonObject object(String name, String where) throws IOException {
@@ -237,6 +240,12 @@ final class ArchiveManifest {
       throw new ImageException(
           "%s: %s has %d bytes, more than the %d that are allowed"
               .formatted(file.name(), name, size, JsonLimits.FOREIGN.maxBytes()));
+    }
+    documentBytes += size;
+    if (documentBytes > MOST_DOCUMENT_BYTES) {
+      throw new ImageException(
+          "%s: its documents have more than the %d bytes together that are allowed"
+              .formatted(file.name(), MOST_DOCUMENT_BYTES));
     }
     try (InputStream in = file.section(member.contentOffset(), size)) {
       return in.readNBytes((int) size);

@@ -1,6 +1,7 @@
 package dev.slipway.transport;
 
 import dev.slipway.layer.Blob;
+import dev.slipway.layer.Compression;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -24,7 +25,7 @@ record ArchivedBlob(
     String what,
     long offset,
     long stored,
-    Decompression compression,
+    Compression compression,
     Digest digest,
     long size)
     implements Blob {
@@ -32,14 +33,14 @@ record ArchivedBlob(
 
   @Override
   public void writeTo(WritableByteChannel out) throws IOException {
-    if (compression == Decompression.NONE) {
+    if (compression == Compression.NONE) {
       archive.transfer(offset, stored, out);
       return;
     }
     archive.checkUnchanged();
     long left = size;
     byte[] buffer = new byte[BUFFER];
-    try (InputStream in = compression.plain(archive.section(offset, stored), what)) {
+    try (InputStream in = compression.decompress(archive.section(offset, stored), what)) {
       int count;
       while ((count = in.read(buffer)) > 0) {
         left -= count;

@@ -1,6 +1,7 @@
 package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
+import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.DiffId;
@@ -78,7 +79,7 @@ final class LayerVerifier {
   }
 
   private static ArchivedLayer.Form form(RawName name, ArchivedBlob blob) {
-    return blob.compression() != Decompression.NONE || name.toString().startsWith("blobs/")
+    return blob.compression() != Compression.NONE || name.toString().startsWith("blobs/")
         ? ArchivedLayer.Form.OTHER
         : ArchivedLayer.Form.DOCKER;
   }
@@ -135,9 +136,9 @@ final class LayerVerifier {
     long size = member.header().size();
     InputStream stored =
         new BufferedInputStream(file.section(member.contentOffset(), size), BUFFER);
-    Decompression compression = Decompression.detect(stored, what);
-    long most = compression == Decompression.NONE ? Long.MAX_VALUE : limits.layerBytes();
-    try (InputStream plain = compression.plain(stored, what)) {
+    Compression compression = ArchiveFile.compression(stored, what);
+    long most = compression == Compression.NONE ? Long.MAX_VALUE : limits.layerBytes();
+    try (InputStream plain = compression.decompress(stored, what)) {
       MeasuringStream tar = new MeasuringStream(plain, what, most, cancelled::get);
       long entries = LayerCheck.run(tar, what);
       return new Measured(

@@ -461,6 +461,17 @@ class TarReaderTest {
   }
 
   @Test
+  void boundsGlobalRecords() {
+    StringBuilder records = new StringBuilder();
+    for (int i = 0; i < 257; i++) {
+      records.append(RawTar.record("k" + i, "v"));
+    }
+    refused(
+        new RawTar().extension('g', records.toString()).end(),
+        "a.tar: offset 0: global PAX headers have too many records");
+  }
+
+  @Test
   void skipsWhatIsNotRead() throws IOException {
     byte[] archive = new RawTar().file("a", "x".repeat(2000)).file("b", "y").end();
     TarReader reader = new TarReader(new ByteArrayInputStream(archive), "a.tar");

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -333,6 +334,21 @@ class DockerArchiveTest {
   }
 
   @Test
+  void refusesOtherCompressors() throws IOException {
+    byte[] xz = HexFormat.of().parseHex("fd377a585a000004e6d6b446");
+    refused(xz, "compressed with xz; expected gzip, zstd or no compression");
+    refused(
+        new ArchiveSketch().layer("l.tar", xz).end(),
+        "layer l.tar: compressed with xz; expected gzip, zstd or no compression");
+  }
+
+  @Test
+  void refusesWhatFollowsCompressedData() throws IOException {
+    byte[] trailing = new RawTar().bytes(gzip(two().end())).bytes(new byte[] {1}).cut();
+    refused(trailing, "gzip data are damaged: something follows them");
+  }
+
+  @Test
   void refusesNamesThatLeaveTheArchive() throws IOException {
     refused(
         new ArchiveSketch(new RawTar().file("/etc/passwd", "")).end(),
@@ -438,6 +454,21 @@ class DockerArchiveTest {
     refused(
         new RawTar().file("manifest.json", large).end(),
         "manifest.json has 33554433 bytes, more than the 33554432 that are allowed");
+  }
+
+  @Test
+  void refusesManyLargeDocuments() throws IOException {
+    byte[] large = new byte[30 << 20];
+    Arrays.fill(large, (byte) ' ');
+    byte[] config = "{\"rootfs\":{}}".getBytes(UTF_8);
+    System.arraycopy(config, 0, large, 0, config.length);
+    String entry = "{\"Config\":\"c\"}";
+    refused(
+        new RawTar()
+            .file("c", large)
+            .file("manifest.json", "[" + String.join(",", entry, entry, entry, entry) + "]")
+            .end(),
+        "its documents have more than the 100663296 bytes together that are allowed");
   }
 
   @Test
