@@ -35,6 +35,7 @@ public final class Json {
     StreamReadConstraints constraints =
         StreamReadConstraints.builder()
             .maxNestingDepth(limits.maxDepth())
+            .maxTokenCount(limits.maxTokens())
             .maxStringLength(Integer.MAX_VALUE)
             .maxNameLength(Integer.MAX_VALUE)
             .maxNumberLength(10_000)
@@ -58,7 +59,8 @@ public final class Json {
       }
       return value;
     } catch (StreamConstraintsException e) {
-      throw new ImageException(what + ": " + e.getOriginalMessage(), e);
+      String message = e.getOriginalMessage().replaceAll(", from `[^`]*`", "");
+      throw new ImageException(what + ": " + message, e);
     } catch (StreamReadException e) {
       String where = what + ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
       throw new ImageException(where + ": not JSON: " + firstLine(e.getOriginalMessage()), e);

@@ -89,13 +89,17 @@ class PythonJsonTest {
 
   @Test
   void refusesWhatIsTooLargeOrTooDeep() {
-    JsonLimits limits = new JsonLimits(20, 3);
+    JsonLimits limits = new JsonLimits(20, 3, 7);
     assertThatThrownBy(() -> Json.parse("[[[[1]]]]".getBytes(StandardCharsets.UTF_8), "d", limits))
         .isInstanceOf(ImageException.class)
         .hasMessageContaining("depth");
     assertThatThrownBy(() ->
             Json.parse("\"12345678901234567890\"".getBytes(StandardCharsets.UTF_8), "d", limits))
         .hasMessage("d: larger than the 20 bytes that are allowed");
+    assertThatThrownBy(
+            () -> Json.parse("[1,2,3,4,5,6]".getBytes(StandardCharsets.UTF_8), "d", limits))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("d: Token count (8) exceeds the maximum allowed (7)");
   }
 
   @Test

@@ -168,6 +168,17 @@ class PeerArchivesIT {
     }
   }
 
+  @Test
+  void readsPipes() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    Programs.run("mkfifo", pipe.toString());
+    Process writer = new ProcessBuilder("sh", "-c", "cat '" + image + "' > '" + pipe + "'").start();
+    try (DockerArchive archive = open(pipe)) {
+      assertImage(archive.first(), LOWER, UPPER, LOWER);
+    }
+    assertThat(writer.waitFor()).isZero();
+  }
+
   // -- skopeo, umoci, podman
 
   private static Path skopeo(String from, String transport, String file, String reference)
