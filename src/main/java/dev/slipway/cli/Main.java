@@ -56,37 +56,23 @@ public final class Main {
     TemporaryFiles temporaryFiles = new TemporaryFiles(environment.temporaryFolder());
     Session session =
         new Session(environment, streams, clock, temporaryFiles, invocation.has(OptionName.QUIET));
-    Thread cleaning = new Thread(() -> clean(temporaryFiles), "cleaning");
-    Runtime.getRuntime().addShutdownHook(cleaning);
+    try (Ending ending = new Ending(temporaryFiles)) {
+      return run(invocation, session, ending);
+    }
+  }
+
+  private static int run(Invocation invocation, Session session, Ending ending)
+      throws IOException, InterruptedException {
     try {
       Commands.run(invocation, session);
-      temporaryFiles.close();
+      session.temporaryFiles().close();
       return 0;
     } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
-      if (temporaryFiles.isClosed()) {
+      if (ending.hasBegun()) {
         // A signal ends the process, and this thread has stumbled over that. Nobody need know.
         return Failures.FAILED;
       }
-      clean(temporaryFiles);
       throw e;
-    } finally {
-      retire(cleaning);
-    }
-  }
-
-  private static void clean(TemporaryFiles temporaryFiles) {
-    try {
-      temporaryFiles.close();
-    } catch (IOException _) {
-      // There is a fault to tell already, or no time left to tell any.
-    }
-  }
-
-  private static void retire(Thread cleaning) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(cleaning);
-    } catch (IllegalStateException _) {
-      // A signal ends the process: the hook is at work.
     }
   }
 

@@ -15,6 +15,7 @@ final class ProgressDisplay implements ProgressView {
   private final Environment environment;
 
   private @Nullable ProgressBar bar;
+  private @Nullable Line line;
   private int layers;
   private int done;
   private long measured;
@@ -30,6 +31,8 @@ final class ProgressDisplay implements ProgressView {
     this.layers = layers;
     this.done = 0;
     this.written = 0;
+    Line ground = new Line(err, environment.columns() - 1);
+    this.line = ground;
     this.bar =
         new ProgressBarBuilder()
             .setTaskName(image)
@@ -42,7 +45,7 @@ final class ProgressDisplay implements ProgressView {
                     ? ProgressBarStyle.COLORFUL_UNICODE_BAR
                     : ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLIS)
-            .setConsumer(new Line(err, environment.columns() - 1))
+            .setConsumer(ground)
             .build();
   }
 
@@ -87,6 +90,11 @@ final class ProgressDisplay implements ProgressView {
     if (bar != null) {
       bar.close();
       bar = null;
+    }
+    if (line != null) {
+      // A bar that is closed before it was drawn for the first time does not close its line.
+      line.close();
+      line = null;
     }
   }
 

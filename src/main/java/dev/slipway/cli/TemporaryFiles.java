@@ -64,9 +64,9 @@ final class TemporaryFiles implements AutoCloseable {
     }
   }
 
-  /** Whether everything was deleted, and nothing can be made any more. */
-  synchronized boolean isClosed() {
-    return closed;
+  /** From now on nothing is made, and nothing put in its place. */
+  synchronized void forbid() {
+    closed = true;
   }
 
   private void refuseClosed() throws IOException {
@@ -111,12 +111,15 @@ final class TemporaryFiles implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
           }
 
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException fault) throws IOException {
+            if (fault instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
             // A folder that cannot be read: make it so and start over with it.
             if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || Files.isReadable(file)) {
               throw fault;
@@ -132,7 +135,7 @@ final class TemporaryFiles implements AutoCloseable {
             if (fault != null) {
               throw fault;
             }
-            Files.delete(directory);
+            Files.deleteIfExists(directory);
             return FileVisitResult.CONTINUE;
           }
         });

@@ -166,6 +166,7 @@ public final class PlainSandbox {
     Path place = Path.of(store.storeDir());
     return store.folders().size() == 1
         && Files.isDirectory(place)
+        && Files.isDirectory(store.folders().getFirst())
         && Files.isSameFile(place, store.folders().getFirst());
   }
 
@@ -183,6 +184,10 @@ public final class PlainSandbox {
             .filter(Files::isDirectory)
             .map(Path::toString)
             .collect(Collectors.joining(":"));
+    if (folders.isEmpty()) {
+      // A store that nothing was added to yet.
+      folders = Files.createDirectory(own.resolve("store")).toString();
+    }
     List<String> wrapped = new ArrayList<>(unshare);
     wrapped.addAll(
         List.of(
