@@ -164,21 +164,24 @@ public final class DockerTools {
     for (List<StorePath> group : groups) {
       List<StoreLayer.Root> roots = new ArrayList<>();
       List<Digest> hashes = new ArrayList<>();
+      long size = 0;
       for (StorePath path : group) {
         Path file = settings.store().locate(path);
         PathInfo info = known.get(path);
         if (info == null && settings.store().hasDatabase()) {
           throw new ImageException("'" + path + "' is not valid in the store");
         }
-        if (info != null) {
-          info.nar().map(NarHash::digest).ifPresent(hashes::add);
+        if (info != null && info.nar().isPresent()) {
+          NarHash nar = info.nar().get();
+          hashes.add(nar.digest());
+          size += nar.size();
         }
         roots.add(new StoreLayer.Root(path.toString(), file));
       }
       StoreLayer layer = new StoreLayer(settings.store().storeDir(), roots, owner, mtime);
       requests.add(
           new LayerMeasurer.Request(
-              layer, hashes.size() == roots.size() ? layer.cacheKey(hashes) : null));
+              layer, hashes.size() == roots.size() ? layer.cacheKey(hashes) : null, size));
     }
     return measurer.measure(requests);
   }
