@@ -11,16 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Debian's Nix, working on a chroot store. */
-record NixPeer(Path root) {
+public record NixPeer(Path root) {
   /** What a program printed and how it ended. */
-  record Result(int status, String out, String err) {
-    List<String> lines() {
+  public record Result(int status, String out, String err) {
+    public List<String> lines() {
       return out.lines().toList();
     }
   }
 
   /** Runs {@code nix-store} with these arguments and expects it to succeed. */
-  Result store(String... arguments) throws IOException, InterruptedException {
+  public Result store(String... arguments) throws IOException, InterruptedException {
     Result result = run("nix-store", arguments);
     assertThat(result.status()).as(result.err()).isZero();
     return result;
@@ -33,7 +33,7 @@ record NixPeer(Path root) {
   }
 
   /** Runs a program of Nix's on this store. */
-  Result run(String program, String... arguments) throws IOException, InterruptedException {
+  public Result run(String program, String... arguments) throws IOException, InterruptedException {
     return run("", program, List.of(arguments));
   }
 

@@ -1,0 +1,235 @@
+package dev.slipway.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Docker takes what Slipway builds, and runs it. */
+class DockerIT {
+  private static final Pattern SHELL_BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+
+  @TempDir private static Path folder;
+  private static DockerDaemon daemon;
+  private static Slipway slipway;
+
+  @BeforeAll
+  static void prepare() throws Exception {
+    daemon = DockerDaemon.start(folder);
+    slipway = Slipway.in(folder.resolve("home"));
+    BusyboxRoot.make(slipway.home().resolve("rootfs"));
+  }
+
+  @AfterAll
+  static void stopDocker() {
+    daemon.close();
+  }
+
+  /** Runs what the README's quick start says, in a folder that looks like the checkout. */
+  @Test
+  void theReadmesFirstCommandsMakeAnImageThatRuns() throws Exception {
+    Path work = Files.createDirectory(folder.resolve("reader"));
+    Path launcher = work.resolve("slipway");
+    Files.writeString(
+        launcher, "#!/bin/sh\nexec '" + Slipway.CHECKOUT.resolve("slipway") + "' \"$@\"\n");
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Programs.run(Slipway.CHECKOUT, "cp", "-R", "examples", work.toString());
+    Matcher blocks = SHELL_BLOCK.matcher(Files.readString(Slipway.CHECKOUT.resolve("README.md")));
+    StringBuilder script = new StringBuilder("set -e\n");
+    for (int i = 0; i < 2; i++) {
+      assertThat(blocks.find()).isTrue();
+      script.append(blocks.group(1));
+    }
+    assertThat(script).contains("./slipway build", "docker load", "docker run");
+
+    String printed =
+        Programs.run(
+            work,
+            "env",
+            "--unset=XDG_CACHE_HOME",
+            "--unset=XDG_DATA_HOME",
+            "DOCKER_HOST=" + daemon.host(),
+            "HOME=" + Files.createDirectory(folder.resolve("readers-home")),
+            "sh",
+            "-c",
+            script.toString());
+
+    assertThat(printed)
+        .contains("hello.tar.gz\n", "Loaded image: hello:latest\n")
+        .endsWith("Hello from an image that no Docker built.\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"none, .tar", "gz, .tar.gz"})
+  void anImageInheritsItsBasesEnvironmentAndRuns(String compressor, String extension)
+      throws Exception {
+    imagesOnABase(compressor);
+
+    Document built = slipway.json("build", "child").at(0);
+
+    assertThat(built.at("out").text()).isEqualTo("child" + extension);
+    load(built);
+    assertThat(run("child:1", "env").lines())
+        .contains("PATH=/bin", "OF_BASE=base", "OF_BOTH=child", "OF_CHILD=child");
+    assertThat(run("child:1", "cat", "/share/greeting")).isEqualTo("good day\n");
+    assertThat(run("child:1", "sh", "-c", "cat $GREETING; id -u; cat /made"))
+        .isEqualTo("good day\n65534\nby a script\n");
+    assertThat(inspect("child:1", "{{json .Config.Env}}").texts())
+        .containsSubsequence("PATH=/bin", "OF_BASE=base", "OF_BOTH=child", "OF_CHILD=child");
+  }
+
+  @Test
+  void theBaseMayBeAnArchiveThatWasBuiltBefore() throws Exception {
+    imagesOnABase("none");
+    slipway.run("build", "base", "-o", "base.tar.gz");
+
+    Document direct = slipway.json("build", "child", "-o", "direct.tar").at(0);
+    Document after = slipway.json("build", "on-archive", "-o", "after.tar").at(0);
+
+    assertThat(after.at("configDigest")).isEqualTo(direct.at("configDigest"));
+    assertThat(slipway.home().resolve("after.tar"))
+        .hasSameBinaryContentAs(slipway.home().resolve("direct.tar"));
+  }
+
+  @Test
+  void aStreamIsLoadedAsItComes() throws Exception {
+    imagesOnABase("gz");
+    Document built = slipway.json("build", "child").at(0);
+
+    String loaded =
+        slipway
+            .under(
+                List.of(
+                    "bash",
+                    "-o",
+                    "pipefail",
+                    "-c",
+                    "\"$@\" | docker --host=\"$0\" load",
+                    daemon.host()))
+            .run("stream", "child");
+
+    assertThat(loaded).isEqualTo("Loaded image: child:1\n");
+    assertThat(inspect("child:1", "{{json .Id}}")).isEqualTo(built.at("configDigest"));
+  }
+
+  @Test
+  void aChangedPathChangesItsLayerAlone() throws Exception {
+    Document before = buildAndLoadFour("one");
+    Document after = buildAndLoadFour("two");
+
+    List<String> old = layers("four:one");
+    List<String> now = layers("four:two");
+    Set<String> shared = new HashSet<>(old);
+    shared.retainAll(now);
+    assertThat(old).hasSize(5);
+    assertThat(now).hasSize(5);
+    assertThat(shared).hasSize(4);
+    assertThat(changed(before, shared)).singleElement().asString().endsWith("-d");
+    assertThat(changed(after, shared)).singleElement().asString().endsWith("-d");
+  }
+
+  /** An image of four texts of which only the last, that no other refers to, depends on the tag. */
+  private static Document buildAndLoadFour(String tag) throws Exception {
+    slipway.imageFile(
+        """
+        paths:
+          a: { writeText: { name: a, text: nothing } }
+          b: { writeText: { name: b, text: "${{ paths.a }}" } }
+          c: { writeText: { name: c, text: "${{ paths.a }} ${{ paths.b }}" } }
+          d: { writeText: { name: d, text: "${{ paths.c }} %1$s" } }
+        images:
+          four:
+            buildLayeredImage:
+              name: four
+              tag: %1$s
+              config: { Env: [ "TOP=${{ paths.d }}" ] }
+        """
+            .formatted(tag));
+    Document built = slipway.json("build", "four").at(0);
+    load(built);
+    return built;
+  }
+
+  /** The store paths of layers that are not among {@code shared}. */
+  private static List<String> changed(Document built, Set<String> shared) {
+    List<String> paths = new ArrayList<>();
+    for (Document layer : built.at("layers").elements()) {
+      if (!shared.contains(layer.at("diffId").text())) {
+        paths.addAll(layer.at("paths").texts());
+      }
+    }
+    return paths;
+  }
+
+  /** Writes an image file with an image {@code child} over {@code base}, a root of busybox. */
+  private static void imagesOnABase(String compressor) throws IOException {
+    String child =
+        """
+            buildLayeredImage:
+              name: child
+              tag: "1"
+              compressor: %s
+              contents: [ fakeNss, "${{ paths.greeting }}" ]
+              extraCommands: echo by a script > made
+              config:
+                User: nobody
+                Env: [ OF_BOTH=child, OF_CHILD=child, "GREETING=${{ paths.greeting }}/share/greeting" ]
+        """
+            .formatted(compressor);
+    slipway.imageFile(
+        """
+        paths:
+          greeting: { writeTextDir: { path: share/greeting, text: "good day\\n" } }
+        images:
+          base:
+            buildLayeredImage:
+              name: base
+              contents: ./rootfs
+              config: { Env: [ PATH=/bin, OF_BASE=base, OF_BOTH=base ] }
+          child:
+        %s      fromImage: ${{ images.base }}
+          on-archive:
+        %s      fromImage: ./base.tar.gz
+        """
+            .formatted(child, child));
+  }
+
+  /** Has Docker load an archive, and compares what it thinks of it with what the builder says. */
+  private static void load(Document built) throws Exception {
+    String reference = built.at("name").text() + ":" + built.at("tag").text();
+    Path archive = slipway.home().resolve(built.at("out").text());
+    assertThat(daemon.docker("load", "--quiet", "--input", archive.toString()))
+        .isEqualTo("Loaded image: " + reference + "\n");
+    assertThat(inspect(reference, "{{json .Id}}")).isEqualTo(built.at("configDigest"));
+    assertThat(layers(reference)).isEqualTo(built.at("layers").texts("diffId"));
+  }
+
+  private static List<String> layers(String reference) throws Exception {
+    return inspect(reference, "{{json .RootFS.Layers}}").texts();
+  }
+
+  private static Document inspect(String reference, String format) throws Exception {
+    return Document.parse(daemon.docker("image", "inspect", "--format", format, reference));
+  }
+
+  private static String run(String reference, String... command) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("run", "--rm", "--network", "none", reference));
+    arguments.addAll(List.of(command));
+    return daemon.docker(arguments.toArray(String[]::new));
+  }
+}
