@@ -13,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One process' right to add to a store, known to others by the locks it holds, which are Nix's: a
@@ -52,16 +54,35 @@ final class StoreSession implements AutoCloseable {
     Files.createDirectories(temporaryRoots(layout));
     LockFile bigLock = LockFile.open(layout.database().resolveSibling("big-lock"));
     try {
-      bigLock.lockShared();
-      if (!Files.exists(layout.database().resolveSibling("schema"))) {
-        bigLock.lockExclusive();
-        writer.create();
-        bigLock.lockShared();
-      }
+      makeDatabase(layout, writer, bigLock);
       return begin(layout, bigLock);
     } catch (IOException | RuntimeException e) {
       bigLock.close();
       throw e;
+    }
+  }
+
+  /**
+   * Takes the shared lock that every session has, once there is a database. Who finds none must
+   * have the lock alone to make it, but may not wait for that: it would wait for the sessions of
+   * whoever was faster, which can last.
+   */
+  private static void makeDatabase(StoreLayout layout, NixDatabaseWriter writer, LockFile bigLock)
+      throws IOException {
+    Path schema = layout.database().resolveSibling("schema");
+    bigLock.lockShared();
+    while (!Files.exists(schema)) {
+      if (bigLock.tryLockExclusive()) {
+        if (!Files.exists(schema)) {
+          writer.create();
+        }
+      } else {
+        // The attempt has cost the shared lock (flock(2), "Converting a lock"), so that one of
+        // several
+        // gets its way as soon as they are out of step.
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(1_000_000, 10_000_000));
+      }
+      bigLock.lockShared();
     }
   }
 
