@@ -31,6 +31,9 @@ final class BuildCommand implements Command {
     if (out.isPresent() && names.size() > 1) {
       throw new UsageException("-o names one archive, but there are " + names.size() + " images");
     }
+    if (out.equals(Optional.of(""))) {
+      throw new UsageException("-o needs its OUT");
+    }
     boolean toStandardOutput = out.equals(Optional.of(STANDARD_OUTPUT));
     if (toStandardOutput) {
       session.streams().refuseTerminal();

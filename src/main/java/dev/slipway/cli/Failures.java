@@ -51,6 +51,7 @@ final class Failures {
           "standard output was closed before everything was written";
       case IOException e -> message(e);
       case OutOfMemoryError _ -> "out of memory; SLIPWAY_JAVA_OPTS=-Xmx1g gives it more";
+      case UnsatisfiedLinkError e -> "a native library cannot be loaded: " + message(e);
       default ->
           "internal error, please report it with what --verbose shows: "
               + failure.getClass().getSimpleName()

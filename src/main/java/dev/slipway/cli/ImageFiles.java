@@ -18,6 +18,9 @@ final class ImageFiles {
     Optional<String> option = invocation.value(OptionName.FILE);
     Path usual = Files.exists(USUAL) || !Files.exists(USUAL_JSON) ? USUAL : USUAL_JSON;
     Path path = option.map(Path::of).orElse(usual);
+    if (Files.isDirectory(path)) {
+      throw new UsageException(path + ": a directory, expected an image file");
+    }
     try {
       return ImageFile.read(
           path,

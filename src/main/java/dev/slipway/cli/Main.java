@@ -44,7 +44,7 @@ public final class Main {
           Environment.of(
               variables, System.getProperty("os.arch", ""), System.getProperty("user.home", ""));
       return run(invocation, environment, streams, clock);
-    } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       report(e, verbose, streams.err());
       return Failures.status(e);
     }
@@ -67,7 +67,7 @@ public final class Main {
       Commands.run(invocation, session);
       session.temporaryFiles().close();
       return 0;
-    } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       if (ending.hasBegun()) {
         // A signal ends the process, and this thread has stumbled over that. Nobody need know.
         return Failures.FAILED;

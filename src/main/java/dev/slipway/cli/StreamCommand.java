@@ -82,6 +82,9 @@ final class StreamCommand implements Command {
 
   private static JsonValue document(String conf, Invocation invocation, Session session)
       throws IOException {
+    if (Files.isDirectory(Path.of(conf))) {
+      throw new UsageException(conf + ": a directory, expected a stream configuration");
+    }
     JsonValue document;
     try (InputStream in =
         conf.equals("-") ? session.streams().in() : Files.newInputStream(Path.of(conf))) {

@@ -186,6 +186,11 @@ class BuildCommandTest {
         .isEqualTo(
             "slipway: %s: no such image file; -f names another\n"
                 .formatted(folder.resolve("none.yaml")));
+    assertThat(Run.of("build", "app", "-f", folder.toString()).err())
+        .isEqualTo("slipway: %s: a directory, expected an image file\n".formatted(folder));
+    assertThat(Run.of("stream", "--conf", folder.toString()).err())
+        .isEqualTo("slipway: %s: a directory, expected a stream configuration\n".formatted(folder));
+    assertThat(run("build", "app", "-o", "").err()).isEqualTo("slipway: -o needs its OUT\n");
     assertThat(Run.of("inspect", "x", "-o", "y").err())
         .isEqualTo("slipway: slipway inspect has no option -o\n");
     assertThatNothingIsLeftIn(folder.resolve("temporary"));
