@@ -24,7 +24,7 @@ public record BuiltImage(String name, String tag, Digest configDigest, List<Buil
    * @param diffId its diff ID
    * @param size the size of its uncompressed tar in bytes
    * @param entries how many members that tar has
-   * @param paths the store paths in it; for a base layer, its name in the base's archive
+   * @param paths the store paths in it: none for the customisation layer and those of a base image
    */
   public record BuiltLayer(DiffId diffId, long size, long entries, List<String> paths) {
     /** Takes a copy. */

@@ -99,7 +99,7 @@ public final class LayeredImage implements Closeable {
       start(progress, image.layers().size());
       for (ArchivedLayer layer : image.layers()) {
         String name = archive.baseLayer(layer);
-        add(layer.layer(), List.of(name), history, built, progress);
+        add(layer.layer(), List.of(name), List.of(), history, built, progress);
       }
     } else {
       start(progress, 0);
@@ -107,10 +107,12 @@ public final class LayeredImage implements Closeable {
     for (int i = 0; i < storeLayers.size(); i++) {
       Layer layer = storeLayers.get(i).await();
       archive.storeLayer(layer);
-      add(layer, parameters.storePaths().get(i), history, built, progress);
+      List<String> paths = parameters.storePaths().get(i);
+      add(layer, paths, paths, history, built, progress);
     }
     archive.customisationLayer(customisation.layer());
-    add(customisation.layer(), List.of(customisation.name()), history, built, progress);
+    List<String> name = List.of(customisation.name());
+    add(customisation.layer(), name, List.of(), history, built, progress);
 
     byte[] config =
         LayeredConfig.write(
@@ -140,11 +142,12 @@ public final class LayeredImage implements Closeable {
 
   private static void add(
       Layer layer,
+      List<String> origins,
       List<String> paths,
       List<LayerHistory> history,
       List<BuiltLayer> built,
       Progress progress) {
-    history.add(new LayerHistory(layer.diffId(), paths));
+    history.add(new LayerHistory(layer.diffId(), origins));
     built.add(new BuiltLayer(layer.diffId(), layer.tar().size(), layer.entries(), paths));
     progress.written(layer.tar().size());
   }
