@@ -72,8 +72,7 @@ class WorkbenchTest {
             """);
     // Links alone do not keep the helpers themselves, but what they lead to.
     assertThat(names(run))
-        .containsExactlyInAnyOrder(
-            "pkg", "cacert", "group", "nsswitch.conf", "passwd", "it-customisation-layer");
+        .containsExactlyInAnyOrder("pkg", "cacert", "group", "nsswitch.conf", "passwd");
   }
 
   @Test
