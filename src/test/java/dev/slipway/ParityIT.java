@@ -58,6 +58,7 @@ class ParityIT {
       throw new TestAbortedException("no parity folder: set the property slipway.parity");
     }
     Path parity = Path.of(folder);
+    List<DynamicTest> tests = new ArrayList<>(sums(parity.resolve("tarsum")));
     Path root = Files.createDirectory(work.resolve("root"));
     run(
         work,
@@ -68,7 +69,6 @@ class ParityIT {
         "sh",
         parity.resolve("store.tar.zst").toString(),
         root.toString());
-    List<DynamicTest> tests = new ArrayList<>();
     for (String family : FAMILIES) {
       try (var cases = Files.list(parity.resolve("cases").resolve(family))) {
         for (Path folderOfCase : cases.sorted().toList()) {
@@ -79,6 +79,35 @@ class ParityIT {
     }
     assertThat(tests).isNotEmpty();
     return tests;
+  }
+
+  /** A test for each tar whose tarsum is known. */
+  private static List<DynamicTest> sums(Path folder) throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("sums.txt"))) {
+      String sum = line.substring(0, line.indexOf(' '));
+      String tar = line.substring(line.lastIndexOf(' ') + 1);
+      Path input = folder.resolve(tar + ".zst");
+      tests.add(dynamicTest("tarsum/" + tar, () -> checkSum(input, sum)));
+    }
+    return tests;
+  }
+
+  private static void checkSum(Path input, String sum) throws Exception {
+    Path out = work.resolve("sum");
+    String slipway = Path.of("slipway").toAbsolutePath().toString();
+    Outcome outcome =
+        run(
+            work,
+            out,
+            "sh",
+            "-c",
+            "zstd -dc \"$1\" | \"$2\" tarsum",
+            "sh",
+            input.toString(),
+            slipway);
+    assertThat(outcome.errors()).isEmpty();
+    assertThat(out).hasContent(sum);
   }
 
   private static void check(String name, Path folder, Path root) throws Exception {

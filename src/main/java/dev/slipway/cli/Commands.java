@@ -10,7 +10,7 @@ import java.util.List;
 final class Commands {
   /** Commands of the interface that are still to come. */
   private static final List<String> PLANNED =
-      List.of("load", "push", "pull", "prefetch", "merge", "export", "tarsum");
+      List.of("load", "push", "pull", "prefetch", "merge", "export");
 
   private Commands() {}
 
@@ -63,6 +63,7 @@ final class Commands {
       case "build" -> new BuildCommand();
       case "stream" -> new StreamCommand();
       case "inspect" -> new InspectCommand();
+      case "tarsum" -> new TarSumCommand();
       default -> new StoreCommand();
     };
   }

@@ -5,7 +5,7 @@ import java.util.List;
 /** The texts of {@code --help}. */
 final class Help {
   /** The commands that have one. */
-  static final List<String> NAMES = List.of("build", "stream", "inspect", "store");
+  static final List<String> NAMES = List.of("build", "stream", "inspect", "tarsum", "store");
 
   private static final String GENERAL =
       """
@@ -19,6 +19,7 @@ final class Help {
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
         inspect ARCHIVE         show an archive: config, layers, sizes, history
+        tarsum                  print Docker's tarsum of the tar on standard input
         store add PATH          add a file or folder to the store, print its store path
         store closure PATH...   print store paths and all that they refer to
         store verify            check that the store's paths are what they were
@@ -84,6 +85,17 @@ final class Help {
 
       """;
 
+  private static final String TARSUM =
+      """
+      Usage: slipway tarsum < LAYER
+
+      Prints the checksum of a tar, tarsum.v1+sha256, that Docker gave layers once: it depends on
+      neither times nor owners' names, nor on the order of the members.
+
+        LAYER                   a tar, not compressed
+
+      """;
+
   private static final String STORE =
       """
       Usage: slipway store add PATH
@@ -115,6 +127,7 @@ final class Help {
           case "build" -> BUILD;
           case "stream" -> STREAM;
           case "inspect" -> INSPECT;
+          case "tarsum" -> TARSUM;
           default -> STORE;
         };
     return text + COMMON;

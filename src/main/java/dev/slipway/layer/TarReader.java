@@ -33,16 +33,49 @@ public final class TarReader {
 
   private final InputStream in;
   private final String archive;
+  private final boolean everyHeader;
   private long position;
   private Map<String, RawName> global = Map.of();
   private @Nullable Stored stored;
   private InputStream content = InputStream.nullInputStream();
+  private @Nullable Fields fields;
   private boolean ended;
 
   /** A reader of {@code in}, which it does not close; complaints call it {@code archive}. */
   public TarReader(InputStream in, String archive) {
+    this(in, archive, false);
+  }
+
+  private TarReader(InputStream in, String archive, boolean everyHeader) {
     this.in = in;
     this.archive = archive;
+    this.everyHeader = everyHeader;
+  }
+
+  /**
+   * A reader that takes headers for what Go's {@code archive/tar} does, as far as sums over them
+   * can tell: a global PAX header is a member without content whose records hold for no other, a
+   * type that is not known is that of a file, and a size where there is no content is just a field.
+   */
+  static TarReader ofEveryHeader(InputStream in, String archive) {
+    return new TarReader(in, archive, true);
+  }
+
+  /**
+   * What a header says beside what the {@link TarHeader} of its member has.
+   *
+   * @param block the header
+   * @param linkName its link name, whether or not it is a link
+   * @param size its size, whether or not there is content
+   */
+  record Fields(TarReaderBlock block, RawName linkName, long size) {}
+
+  /** Those of the member that {@link #next} gave last. */
+  Fields fields() {
+    if (fields == null) {
+      throw new IllegalStateException("there is no member");
+    }
+    return fields;
   }
 
   /**
@@ -79,7 +112,13 @@ public final class TarReader {
       switch (block.flag()) {
         case 'x' ->
             pending.records(TarReaderPax.parse(extension(block, fault), false, fault), fault);
-        case 'g' -> addGlobal(TarReaderPax.parse(extension(block, fault), true, fault), fault);
+        case 'g' -> {
+          Map<String, RawName> records = TarReaderPax.parse(extension(block, fault), true, fault);
+          if (everyHeader) {
+            return globalMember(block, records, start);
+          }
+          addGlobal(records, fault);
+        }
         case 'L' -> pending.longName(longName(block, "long name", fault), fault);
         case 'K' -> pending.longLink(longName(block, "long link name", fault), fault);
         default -> {
@@ -111,6 +150,14 @@ public final class TarReader {
     global = all;
   }
 
+  private TarMember globalMember(TarReaderBlock block, Map<String, RawName> records, long start) {
+    RawName none = RawName.of("");
+    fields = new Fields(block, none, 0);
+    TarHeader header =
+        new TarHeader(TarHeader.Type.REGULAR, block.name(), 0, 0, 0, none, none, 0, 0, none, 0, 0);
+    return new TarMember(header, records, start, position, false);
+  }
+
   private TarMember member(
       TarReaderBlock block, TarReaderPending pending, long start, TarReaderFault fault)
       throws IOException {
@@ -129,7 +176,8 @@ public final class TarReader {
     if (sparse && type != TarHeader.Type.REGULAR) {
       throw fault.in("PAX records", "say that something else than a file is sparse");
     }
-    long storedSize = size(block, type, records, fault);
+    long stated = size(block, records, fault);
+    long storedSize = stored(stated, type, fault);
     TarReaderSparse map = null;
     long size = storedSize;
     if (sparse) {
@@ -177,6 +225,7 @@ public final class TarReader {
             link ? linkName : RawName.of(""),
             device ? block.deviceMajor() : 0,
             device ? block.deviceMinor() : 0);
+    fields = new Fields(block, linkName, type == TarHeader.Type.REGULAR ? size : stated);
     long contentOffset = position;
     stored = new Stored(storedSize, fault);
     content = map == null ? stored : map.expand(stored, size);
@@ -208,7 +257,7 @@ public final class TarReader {
     return record == null ? value : TarReaderPax.integer(record, "PAX record " + key, fault);
   }
 
-  private static TarHeader.Type type(char flag, RawName name, TarReaderFault fault)
+  private TarHeader.Type type(char flag, RawName name, TarReaderFault fault)
       throws TarFormatException {
     return switch (flag) {
       // Seventh Edition tar marks a directory by the slash alone.
@@ -221,18 +270,21 @@ public final class TarReader {
       case '4' -> TarHeader.Type.BLOCK_DEVICE;
       case '5' -> TarHeader.Type.DIRECTORY;
       case '6' -> TarHeader.Type.FIFO;
-      default ->
-          throw fault.in(
-              "type",
-              flag > ' ' && flag < 0x7f
-                  ? "'" + flag + "' is not supported"
-                  : "0x%02x is not supported".formatted((int) flag));
+      default -> {
+        if (everyHeader) {
+          yield TarHeader.Type.REGULAR;
+        }
+        throw fault.in(
+            "type",
+            flag > ' ' && flag < 0x7f
+                ? "'" + flag + "' is not supported"
+                : "0x%02x is not supported".formatted((int) flag));
+      }
     };
   }
 
-  /** How many bytes of content are stored. */
-  private long size(
-      TarReaderBlock block, TarHeader.Type type, Map<String, RawName> records, TarReaderFault fault)
+  /** How many bytes of content the header announces. */
+  private long size(TarReaderBlock block, Map<String, RawName> records, TarReaderFault fault)
       throws TarFormatException {
     long inHeader = block.size();
     long size = number("size", inHeader, records, fault);
@@ -246,13 +298,20 @@ public final class TarReader {
     if (size > Long.MAX_VALUE - 2 * BLOCK - position) {
       throw fault.in("size", "is impossible: " + size);
     }
-    if (type == TarHeader.Type.HARDLINK) {
-      return 0; // Old writers give the size of the file linked to, but no content.
+    return size;
+  }
+
+  /** How many bytes of content are stored where the header announces {@code size}. */
+  private long stored(long size, TarHeader.Type type, TarReaderFault fault)
+      throws TarFormatException {
+    if (type == TarHeader.Type.REGULAR) {
+      return size;
     }
-    if (type != TarHeader.Type.REGULAR && size != 0) {
+    // Old writers give a hard link the size of the file linked to, but no content.
+    if (type != TarHeader.Type.HARDLINK && size != 0 && !everyHeader) {
       throw fault.in("size", "is " + size + " where there can be no content");
     }
-    return size;
+    return 0;
   }
 
   private static long realSize(

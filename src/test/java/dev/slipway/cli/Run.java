@@ -1,7 +1,7 @@
 package dev.slipway.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +26,15 @@ record Run(int status, ByteArrayOutputStream output, String err) {
   }
 
   static Run with(Map<String, String> variables, String... arguments) {
+    return run(variables, new byte[0], arguments);
+  }
+
+  /** With {@code input} on standard input. */
+  static Run reading(byte[] input, String... arguments) {
+    return run(Map.of(), input, arguments);
+  }
+
+  private static Run run(Map<String, String> variables, byte[] input, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status =
@@ -33,7 +42,7 @@ record Run(int status, ByteArrayOutputStream output, String err) {
             List.of(arguments),
             variables,
             new Streams(
-                InputStream.nullInputStream(),
+                new ByteArrayInputStream(input),
                 Channels.newChannel(out),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
