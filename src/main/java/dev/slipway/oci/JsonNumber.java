@@ -52,4 +52,16 @@ public record JsonNumber(String literal) implements JsonValue {
   public BigDecimal decimal() {
     return new BigDecimal(literal);
   }
+
+  /** Whether it is what the shortest text that reads back as {@code value} says. */
+  boolean isExactly(double value) {
+    if (Double.isInfinite(value)) {
+      return false;
+    }
+    try {
+      return new BigDecimal(Double.toString(value)).compareTo(decimal()) == 0;
+    } catch (NumberFormatException e) {
+      return false; // An exponent that not even BigDecimal holds.
+    }
+  }
 }
