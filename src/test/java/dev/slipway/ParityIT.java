@@ -44,7 +44,7 @@ import org.opentest4j.TestAbortedException;
 @TestInstance(Lifecycle.PER_CLASS)
 class ParityIT {
   /** The families whose functions exist. */
-  private static final List<String> FAMILIES = List.of("stream", "layered");
+  private static final List<String> FAMILIES = List.of("stream", "layered", "buildImage");
 
   @TempDir static Path work;
 

@@ -86,6 +86,19 @@ public final class DockerTools {
   }
 
   /**
+   * An image of one layer of these arguments ({@code buildImage}).
+   *
+   * @param progress hears what is odd, and how far reading has come
+   * @throws ImageException if an argument is wrong, a store path is not valid, or a script fails
+   * @throws IOException if something cannot be read
+   * @throws InterruptedException if a script is interrupted
+   */
+  public PlainImage buildImage(PlainImageArguments arguments, Progress progress)
+      throws IOException, InterruptedException {
+    return new PlainImagePlanner(this, settings, arguments, progress).plan();
+  }
+
+  /**
    * The layered image of a configuration that was made elsewhere, ready to be streamed.
    *
    * @param now the moment, for a configuration that asks for it

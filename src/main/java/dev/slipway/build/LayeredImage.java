@@ -27,7 +27,7 @@ import java.util.concurrent.Future;
  * A layered image that is planned: it is known what goes into each layer, and the layers are being
  * measured. It holds the base's archive open until it is closed.
  */
-public final class LayeredImage implements Closeable {
+public final class LayeredImage implements BuildableImage {
   private final Parameters parameters;
   private final Optional<DockerArchive> base;
   private final List<PendingLayer> storeLayers;
@@ -81,13 +81,8 @@ public final class LayeredImage implements Closeable {
   /**
    * Writes the image's archive. Layers go out as soon as those below them have, while later ones
    * are still being measured.
-   *
-   * @param out where it goes; it stays open
-   * @param progress hears how far it has come
-   * @throws dev.slipway.oci.ImageException if something that the image is made from is not what it
-   *     should be
-   * @throws IOException if something cannot be read, or the archive not written
    */
+  @Override
   public BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException {
     List<LayerHistory> history = new ArrayList<>();
     List<BuiltLayer> built = new ArrayList<>();
@@ -131,7 +126,7 @@ public final class LayeredImage implements Closeable {
   }
 
   /** The tag of an image that was given none: what a store path of this hash would begin with. */
-  private static String tagOf(Digest config) {
+  static String tagOf(Digest config) {
     return NixBase32.encode(config.toBytes()).substring(0, 32);
   }
 

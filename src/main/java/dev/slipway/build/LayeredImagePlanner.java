@@ -17,8 +17,6 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.PythonJson;
-import dev.slipway.sandbox.PlainSandbox;
-import dev.slipway.sandbox.Script;
 import dev.slipway.store.Closure;
 import dev.slipway.store.Nar;
 import dev.slipway.store.NarNode;
@@ -30,13 +28,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -170,27 +166,12 @@ final class LayeredImagePlanner {
     if (arguments.extraCommands().isBlank()) {
       return tree;
     }
-    Path copy = Files.createTempDirectory(settings.temporary(), "slipway-layer.");
-    resources.push(() -> PlainSandbox.delete(copy));
-    Path root = Files.createDirectory(copy.resolve("root"));
-    PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
-    sandbox.unpack(tar -> measurer.measure(tree, tar), root);
-    Script script =
-        new Script(
-            "extraCommands of image '" + arguments.name() + "'",
-            arguments.extraCommands(),
-            settings.scripts().shell(),
-            settings.scripts().path(),
-            Map.of(
-                "SOURCE_DATE_EPOCH",
-                Long.toString(settings.sourceDateEpoch()),
-                "NIX_STORE",
-                settings.store().storeDir()));
-    sandbox.run(
-        script,
-        root,
-        Optional.of(
-            new Script.VisibleStore(settings.store().storeDir(), settings.store().folders())));
+    Path root =
+        new LayerScripts(settings, progress, resources)
+            .run(
+                "extraCommands of image '" + arguments.name() + "'",
+                arguments.extraCommands(),
+                tar -> measurer.measure(tree, tar));
     return new FolderLayer(root, settings.sourceDateEpoch(), progress::warning);
   }
 

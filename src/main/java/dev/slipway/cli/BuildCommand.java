@@ -1,8 +1,8 @@
 package dev.slipway.cli;
 
 import dev.slipway.build.BuiltImage;
+import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.ImageFile;
-import dev.slipway.cli.imagefile.ImageSpec;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
@@ -47,13 +47,13 @@ final class BuildCommand implements Command {
         new ImageBuilder(file, ChosenStore.of(invocation, session, file), session)) {
       builder.build(
           names,
-          (name, spec, image) -> {
+          (name, compression, image) -> {
             if (toStandardOutput) {
-              image.writeTo(session.streams().out(), ImageBuilder.compressor(spec.compressor()));
+              image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
               return Optional.empty();
             }
-            String place = out.orElse(name + spec.compressor().extension());
-            BuiltImage result = write(spec, image, Path.of(place), session);
+            String place = out.orElse(name + compression.extension());
+            BuiltImage result = write(compression, image, Path.of(place), session);
             if (json) {
               built.add(describe(result, place));
             } else {
@@ -68,12 +68,11 @@ final class BuildCommand implements Command {
   }
 
   private static BuiltImage write(
-      ImageSpec.Layered spec, ImageBuilder.Archive image, Path place, Session session)
+      ArchiveCompression compression, ImageBuilder.Archive image, Path place, Session session)
       throws IOException {
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
       try {
-        BuiltImage built =
-            image.writeTo(output.channel(), ImageBuilder.compressor(spec.compressor()));
+        BuiltImage built = image.writeTo(output.channel(), ImageBuilder.compressor(compression));
         output.commit();
         return built;
       } catch (IOException e) {

@@ -1,10 +1,11 @@
 package dev.slipway.cli;
 
+import dev.slipway.build.BuildableImage;
 import dev.slipway.build.BuiltImage;
 import dev.slipway.build.DockerTools;
 import dev.slipway.build.IsoTime;
-import dev.slipway.build.LayeredImage;
 import dev.slipway.build.LayeredImageArguments;
+import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
 import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.CreatedTime;
@@ -59,7 +60,7 @@ final class ImageBuilder implements AutoCloseable {
   @FunctionalInterface
   interface Sink {
     /** Where the archive that {@code image} writes itself to will be found, if anywhere. */
-    Optional<Path> take(String name, ImageSpec.Layered spec, Archive image)
+    Optional<Path> take(String name, ArchiveCompression compression, Archive image)
         throws IOException, InterruptedException;
   }
 
@@ -103,17 +104,37 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   private void build(String name, Sink sink) throws IOException, InterruptedException {
-    ImageSpec.Layered spec = supported(file.image(name));
+    ImageSpec spec = supported(file.image(name));
     try (ProgressView progress = session.progress();
-        LayeredImage image = tools().streamLayeredImage(arguments(spec), progress)) {
+        BuildableImage image = image(spec, progress)) {
       Optional<Path> archive =
-          sink.take(name, spec, (out, compressor) -> write(image, out, compressor, progress));
+          sink.take(
+              name,
+              compression(spec),
+              (out, compressor) -> write(image, out, compressor, progress));
       archive.ifPresent(path -> workbench.addArchive(name, path));
     }
   }
 
+  private BuildableImage image(ImageSpec spec, Progress progress)
+      throws IOException, InterruptedException {
+    return switch (spec) {
+      case ImageSpec.Layered layered -> tools().streamLayeredImage(arguments(layered), progress);
+      case ImageSpec.Plain plain -> tools().buildImage(arguments(plain), progress);
+      default -> throw unsupported(spec, spec.function());
+    };
+  }
+
+  private static ArchiveCompression compression(ImageSpec spec) {
+    return switch (spec) {
+      case ImageSpec.Layered layered -> layered.compressor();
+      case ImageSpec.Plain plain -> plain.compressor();
+      default -> ArchiveCompression.NONE;
+    };
+  }
+
   private static BuiltImage write(
-      LayeredImage image, WritableByteChannel out, Compressor compressor, Progress progress)
+      BuildableImage image, WritableByteChannel out, Compressor compressor, Progress progress)
       throws IOException {
     List<BuiltImage> built = new ArrayList<>();
     compressor.compress(channel -> built.add(image.writeTo(channel, progress)), out);
@@ -121,7 +142,7 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** An image that only others are built upon needs no compression. */
-  private Optional<Path> keep(String name, ImageSpec.Layered spec, Archive image)
+  private Optional<Path> keep(String name, ArchiveCompression compression, Archive image)
       throws IOException {
     Path place = session.temporaryFiles().folder().resolve(name + ".tar");
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
@@ -141,20 +162,30 @@ final class ImageBuilder implements AutoCloseable {
     };
   }
 
-  private static ImageSpec.Layered supported(ImageSpec spec) throws ImageException {
-    if (!(spec instanceof ImageSpec.Layered layered)) {
-      throw unsupported(spec, spec.function());
+  private static ImageSpec supported(ImageSpec spec) throws ImageException {
+    switch (spec) {
+      case ImageSpec.Layered layered -> {
+        if (!layered.fakeRootCommands().isEmpty()) {
+          throw unsupported(spec, "fakeRootCommands");
+        }
+        if (layered.enableFakechroot()) {
+          throw unsupported(spec, "enableFakechroot");
+        }
+        if (layered.includeNixDb()) {
+          throw unsupported(spec, "includeNixDB");
+        }
+      }
+      case ImageSpec.Plain plain -> {
+        if (plain.runAsRoot().isPresent()) {
+          throw unsupported(spec, "runAsRoot");
+        }
+        if (plain.includeNixDb()) {
+          throw unsupported(spec, "includeNixDB");
+        }
+      }
+      default -> throw unsupported(spec, spec.function());
     }
-    if (!layered.fakeRootCommands().isEmpty()) {
-      throw unsupported(spec, "fakeRootCommands");
-    }
-    if (layered.enableFakechroot()) {
-      throw unsupported(spec, "enableFakechroot");
-    }
-    if (layered.includeNixDb()) {
-      throw unsupported(spec, "includeNixDB");
-    }
-    return layered;
+    return spec;
   }
 
   private static ImageException unsupported(ImageSpec spec, String what) {
@@ -170,21 +201,40 @@ final class ImageBuilder implements AutoCloseable {
             workbench.toolForScripts(Tool.COREUTILS)));
   }
 
+  private Optional<Path> archive(Optional<PathArgument> argument) throws IOException {
+    return argument.isPresent() ? Optional.of(workbench.archive(argument.get())) : Optional.empty();
+  }
+
+  private Optional<String> text(Optional<Template> template) throws IOException {
+    return template.isPresent() ? Optional.of(workbench.text(template.get())) : Optional.empty();
+  }
+
+  private PlainImageArguments arguments(ImageSpec.Plain spec) throws IOException {
+    return new PlainImageArguments(
+        workbench.text(spec.name()),
+        text(spec.tag()),
+        archive(spec.fromImage()),
+        text(spec.fromImageName()),
+        text(spec.fromImageTag()),
+        workbench.storePaths(spec.copyToRoot()),
+        workbench.storePaths(spec.contents()),
+        spec.keepContentsDirlinks(),
+        spec.config().render(workbench::resolve),
+        spec.architecture(),
+        switch (spec.created()) {
+          case CreatedTime.Now _ -> IsoTime.of(now.truncatedTo(ChronoUnit.SECONDS)).toString();
+          case CreatedTime.At at -> at.rfc3339();
+        },
+        spec.uid(),
+        spec.gid(),
+        workbench.text(spec.extraCommands()));
+  }
+
   private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
-    Optional<Path> fromImage = Optional.empty();
-    if (spec.fromImage().isPresent()) {
-      PathArgument base = spec.fromImage().get();
-      fromImage = Optional.of(workbench.archive(base));
-    }
-    Optional<String> tag = Optional.empty();
-    if (spec.tag().isPresent()) {
-      Template template = spec.tag().get();
-      tag = Optional.of(workbench.text(template));
-    }
     return new LayeredImageArguments(
         workbench.text(spec.name()),
-        tag,
-        fromImage,
+        text(spec.tag()),
+        archive(spec.fromImage()),
         workbench.storePaths(spec.contents()),
         spec.config().render(workbench::resolve),
         spec.architecture(),

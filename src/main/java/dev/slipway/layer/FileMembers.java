@@ -91,8 +91,13 @@ final class FileMembers implements Members {
   /** The members of a layer that is a folder. */
   FileMembers(FolderLayer layer, Budget memory) {
     this.description = layer.folder().toString();
-    this.dialect = TarDialect.GNU_NUMERIC;
-    this.stamp = new Stamp(new StoreLayer.Owner(0, 0, NONE, NONE), layer.mtime());
+    TarDialect.Gnu gnu = layer.dialect();
+    this.dialect = gnu;
+    this.stamp =
+        new Stamp(
+            new StoreLayer.Owner(
+                layer.uid(), layer.gid(), gnu.userName(layer.uid()), gnu.groupName(layer.gid())),
+            layer.mtime());
     this.leading = List.of();
     this.roots = List.of(new Root(RawName.of("."), layer.folder()));
     this.order = null;

@@ -143,6 +143,38 @@ public final class LayerMeasurer implements AutoCloseable {
     return measure(recipe, tee, () -> false);
   }
 
+  /** Says how a layer goes on. */
+  @FunctionalInterface
+  public interface Continuation {
+    /** What comes next. */
+    LayerRecipe recipe() throws IOException;
+  }
+
+  /**
+   * Measures, in the calling thread, a layer whose rest is known only when its beginning has been
+   * read.
+   *
+   * @param beginning what it begins with
+   * @param tee gets all bytes of the beginning's members while they are measured
+   * @param rest is asked for the rest as soon as it has got them
+   */
+  public Layer measure(LayerRecipe beginning, WritableByteChannel tee, Continuation rest)
+      throws IOException {
+    Members first = members(beginning);
+    Kept kept = new Kept(this.kept);
+    Meter meter = new Meter(kept, tee, () -> false);
+    TarPipeline pipeline = new TarPipeline(this::help, first.remembered(), meter);
+    long position = pipeline.run(first.open(0), first.dialect(), 0, 0, false);
+    long count = pipeline.members();
+    Members second = members(rest.recipe());
+    meter.tee = null;
+    pipeline = new TarPipeline(this::help, second.remembered(), meter);
+    long size = pipeline.run(second.open(0), second.dialect(), position, count);
+    Measurement measurement =
+        new Measurement(Digest.ofBytes(meter.digest.digest()), size, pipeline.members());
+    return layer(new JoinedMembers(first, count, second), measurement, kept);
+  }
+
   private Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee, BooleanSupplier stop)
       throws IOException {
     Members members = members(recipe);
@@ -184,6 +216,7 @@ public final class LayerMeasurer implements AutoCloseable {
       case StoreLayer store -> new FileMembers(store, tables);
       case FolderLayer folder -> new FileMembers(folder, tables);
       case TreeLayer tree -> new TreeMembers(tree);
+      case ClosureLayer closure -> new ClosureMembers(closure, tables);
     };
   }
 
@@ -221,7 +254,7 @@ public final class LayerMeasurer implements AutoCloseable {
     private final MessageDigest digest = Digest.sha256();
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     private final Kept beginning;
-    private final @Nullable WritableByteChannel tee;
+    private @Nullable WritableByteChannel tee;
     private final BooleanSupplier stop;
 
     Meter(Kept beginning, @Nullable WritableByteChannel tee, BooleanSupplier stop) {

@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,11 +37,7 @@ public final class LinkJoin {
           RawName.of("BitKeeper"));
   private static final RawName SLASH = RawName.of("/");
 
-  /** As many as Linux follows on the way to one file (path_resolution(7)). */
-  private static final int MAX_LINKS = 40;
-
-  private final String storeDir;
-  private final Objects objects;
+  private final StoreLinks links;
   private final Consumer<String> conflicts;
 
   /** Tells where the objects of a store lie. */
@@ -53,7 +46,8 @@ public final class LinkJoin {
     /**
      * Where {@code storePath}, a name directly below the store's directory, lies on this machine.
      *
-     * @throws IOException if the store has no such object
+     * @throws java.nio.file.NoSuchFileException if the store has no such object
+     * @throws IOException if that cannot be found out
      */
     Path locate(String storePath) throws IOException;
   }
@@ -64,8 +58,7 @@ public final class LinkJoin {
    * @param conflicts is told of each file that is left out because an earlier one has its name
    */
   public LinkJoin(String storeDir, Objects objects, Consumer<String> conflicts) {
-    this.storeDir = storeDir;
-    this.objects = objects;
+    this.links = new StoreLinks(storeDir, objects);
     this.conflicts = conflicts;
   }
 
@@ -82,11 +75,7 @@ public final class LinkJoin {
   public TreeNode.Directory join(List<String> contents) throws IOException {
     List<Source> sources = new ArrayList<>();
     for (String content : contents) {
-      Path directory = resolve(content);
-      if (!status(directory, content).isDirectory()) {
-        throw new ImageException(content + " is not a directory");
-      }
-      sources.add(new Source(RawName.of(content), directory));
+      sources.add(new Source(RawName.of(content), links.directory(content).location()));
     }
     return merge(sources);
   }
@@ -147,71 +136,5 @@ public final class LinkJoin {
     } catch (AccessDeniedException e) {
       throw new ImageException(shown + " cannot be read: permission denied", e);
     }
-  }
-
-  /**
-   * Where the file that {@code content} leads to lies. Names are followed one by one as the kernel
-   * does, because an absolute link in the store must be followed to where the store is.
-   */
-  private Path resolve(String content) throws IOException {
-    Deque<String> left = new ArrayDeque<>();
-    prepend(left, inStore(content, content));
-    List<String> names = new ArrayList<>();
-    int links = 0;
-    while (!left.isEmpty()) {
-      String name = left.remove();
-      if (name.isEmpty() || name.equals(".")) {
-        continue;
-      }
-      if (name.equals("..")) {
-        if (names.isEmpty()) {
-          throw leaves(content);
-        }
-        names.removeLast();
-        continue;
-      }
-      names.add(name);
-      Path path = locate(names);
-      if (status(path, content).kind() == FileStatus.Kind.SYMLINK) {
-        if (++links > MAX_LINKS) {
-          throw new ImageException(content + " leads through too many symbolic links");
-        }
-        String target = RawName.linkTarget(path).toString();
-        names.removeLast();
-        if (target.startsWith("/")) {
-          names.clear();
-          target = inStore(target, content);
-        }
-        prepend(left, target);
-      }
-    }
-    if (names.isEmpty()) {
-      throw leaves(content);
-    }
-    return locate(names);
-  }
-
-  private Path locate(List<String> names) throws IOException {
-    Path path = objects.locate(storeDir + "/" + names.getFirst());
-    for (String name : names.subList(1, names.size())) {
-      path = path.resolve(name);
-    }
-    return path;
-  }
-
-  private String inStore(String path, String content) throws ImageException {
-    if (!path.startsWith(storeDir + "/")) {
-      throw leaves(content);
-    }
-    return path.substring(storeDir.length() + 1);
-  }
-
-  private ImageException leaves(String content) {
-    return new ImageException(content + " does not lead to a directory inside " + storeDir);
-  }
-
-  private static void prepend(Deque<String> left, String path) {
-    List<String> names = Arrays.asList(path.split("/"));
-    names.reversed().forEach(left::addFirst);
   }
 }

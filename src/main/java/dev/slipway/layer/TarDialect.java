@@ -9,10 +9,10 @@ public sealed interface TarDialect {
   TarDialect PAX = new Pax();
 
   /** As GNU tar writes {@code --format=gnu --numeric-owner}. */
-  TarDialect GNU_NUMERIC = new Gnu(RawName.of(""), RawName.of(""));
+  Gnu GNU_NUMERIC = new Gnu(RawName.of(""), RawName.of(""));
 
   /** As GNU tar writes {@code --format=gnu} where user and group 0 are called {@code root}. */
-  TarDialect GNU = new Gnu(RawName.of("root"), RawName.of("root"));
+  Gnu GNU = new Gnu(RawName.of("root"), RawName.of("root"));
 
   /**
    * Python's form of POSIX.1-2001: a member of type {@code x} holds records for the fields that are
@@ -25,8 +25,20 @@ public sealed interface TarDialect {
    * GNU tar's form: names of more than 100 bytes in members of type {@code L} and {@code K},
    * numbers out of range in base 256.
    *
-   * @param rootUser what user 0 is called, for the members that hold long names
-   * @param rootGroup what group 0 is called, likewise
+   * @param rootUser what user 0 is called, perhaps empty
+   * @param rootGroup what group 0 is called, perhaps empty
    */
-  record Gnu(RawName rootUser, RawName rootGroup) implements TarDialect {}
+  record Gnu(RawName rootUser, RawName rootGroup) implements TarDialect {
+    private static final RawName NOBODY = RawName.of("");
+
+    /** What this user is called: only 0 has a name. */
+    RawName userName(long uid) {
+      return uid == 0 ? rootUser : NOBODY;
+    }
+
+    /** What this group is called: only 0 has a name. */
+    RawName groupName(long gid) {
+      return gid == 0 ? rootGroup : NOBODY;
+    }
+  }
 }

@@ -102,6 +102,13 @@ final class TarPipeline {
    */
   long run(Members.Cursor rest, TarDialect dialect, long position, long membersBefore)
       throws IOException {
+    return run(rest, dialect, position, membersBefore, true);
+  }
+
+  /** The same without the end if that is not yet to come. */
+  long run(
+      Members.Cursor rest, TarDialect dialect, long position, long membersBefore, boolean toEnd)
+      throws IOException {
     long at = position;
     members = membersBefore;
     HeaderEncoder encoder = new HeaderEncoder(dialect);
@@ -113,7 +120,7 @@ final class TarPipeline {
         at += padding;
         add(header, member.content(), padding);
       }
-      long end = TarWriter.end(at);
+      long end = toEnd ? TarWriter.end(at) : 0;
       zeros((int) end);
       endSegment(true);
       while (!steps.isEmpty()) {

@@ -73,14 +73,32 @@ public final class TarWriter {
    * @throws IllegalArgumentException if the member's header has announced less
    */
   public void write(Blob blob) throws IOException {
-    if (blob.size() > missing) {
+    write(blob.size(), blob::writeTo);
+  }
+
+  /** Something that can be written. */
+  @FunctionalInterface
+  public interface Source {
+    /** Writes all of it to {@code out}, which stays open. */
+    void writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  /**
+   * Adds all that {@code source} writes, straight to the channel, to the content of the member that
+   * was started last.
+   *
+   * @param size how many bytes these are
+   * @throws IllegalArgumentException if the member's header has announced less
+   */
+  public void write(long size, Source source) throws IOException {
+    if (size > missing) {
       throw new IllegalArgumentException(
-          blob.size() + " bytes are more than the " + missing + " that are left");
+          size + " bytes are more than the " + missing + " that are left");
     }
     flush();
-    blob.writeTo(out);
-    missing -= blob.size();
-    position += blob.size();
+    source.writeTo(out);
+    missing -= size;
+    position += size;
   }
 
   /**

@@ -20,7 +20,7 @@ final class TreeMembers implements Members {
 
   @Override
   public TarDialect dialect() {
-    return TarDialect.GNU_NUMERIC;
+    return layer.dialect();
   }
 
   @Override
@@ -110,8 +110,8 @@ final class TreeMembers implements Members {
           mode,
           node.uid(),
           node.gid(),
-          NONE,
-          NONE,
+          layer.dialect().userName(node.uid()),
+          layer.dialect().groupName(node.gid()),
           size,
           layer.mtime(),
           target,

@@ -7,6 +7,7 @@ import dev.slipway.layer.TarReader;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -108,6 +109,11 @@ final class ArchiveIndex {
 
   private static String origin(String name, String what) {
     return name.equals(what) ? "" : ", but named by " + what;
+  }
+
+  /** All members by their places; of those with one place the last. */
+  Map<RawName, TarMember> members() {
+    return Collections.unmodifiableMap(members);
   }
 
   /** A member and the file that it is in the end. */

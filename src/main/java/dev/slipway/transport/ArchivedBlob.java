@@ -4,6 +4,7 @@ import dev.slipway.layer.Blob;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -30,6 +31,12 @@ record ArchivedBlob(
     long size)
     implements Blob {
   private static final int BUFFER = 128 << 10;
+
+  /** The tar, from its beginning. */
+  InputStream open() throws IOException {
+    return new BufferedInputStream(
+        compression.decompress(archive.section(offset, stored), what), BUFFER);
+  }
 
   @Override
   public void writeTo(WritableByteChannel out) throws IOException {

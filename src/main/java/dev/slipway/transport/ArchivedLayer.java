@@ -3,6 +3,8 @@ package dev.slipway.transport;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.TarMember;
+import java.io.IOException;
+import java.io.InputStream;
 
 /**
  * A layer that lies in an archive; it can be written for as long as the archive is open.
@@ -23,5 +25,17 @@ public record ArchivedLayer(
     DOCKER,
     /** Compressed, or as a blob of an OCI layout. */
     OTHER
+  }
+
+  /**
+   * The layer's tar, from its beginning.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public InputStream open() throws IOException {
+    if (layer.tar() instanceof ArchivedBlob blob) {
+      return blob.open();
+    }
+    throw new IllegalStateException(memberName + " does not lie in an archive");
   }
 }

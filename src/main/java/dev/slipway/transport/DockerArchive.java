@@ -1,11 +1,16 @@
 package dev.slipway.transport;
 
+import dev.slipway.files.RawName;
+import dev.slipway.layer.Blob;
+import dev.slipway.layer.TarHeader;
+import dev.slipway.layer.TarMember;
 import dev.slipway.oci.ImageException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +25,20 @@ import org.jspecify.annotations.Nullable;
  * name.
  */
 public final class DockerArchive implements Closeable {
+  private static final int LAYER_MODE = 0644;
+
   private final ArchiveFile file;
   private final List<ArchiveManifest.Entry> entries;
   private final LayerVerifier verifier;
+  private final ArchiveIndex index;
 
   private DockerArchive(
-      ArchiveFile file, List<ArchiveManifest.Entry> entries, LayerVerifier verifier) {
+      ArchiveFile file,
+      ArchiveIndex index,
+      List<ArchiveManifest.Entry> entries,
+      LayerVerifier verifier) {
     this.file = file;
+    this.index = index;
     this.entries = entries;
     this.verifier = verifier;
   }
@@ -55,7 +67,7 @@ public final class DockerArchive implements Closeable {
     try {
       ArchiveIndex index = ArchiveIndex.read(opened);
       List<ArchiveManifest.Entry> entries = ArchiveManifest.read(opened, index);
-      return new DockerArchive(opened, entries, new LayerVerifier(opened, index, limits));
+      return new DockerArchive(opened, index, entries, new LayerVerifier(opened, index, limits));
     } catch (IOException | RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -128,6 +140,73 @@ public final class DockerArchive implements Closeable {
 
   private ArchivedImage image(ArchiveManifest.Entry entry) throws IOException {
     return new ArchivedImage(entry.repoTags(), entry.config(), verifier.verify(entry));
+  }
+
+  /**
+   * Puts all that this archive holds into another: its layers, those of other images too, and what
+   * lies beside them, under their names, but not the documents that say which images there are.
+   * Layers of the image that are compressed, or blobs of an OCI layout, are put there as tars.
+   *
+   * @param image an image of this archive
+   * @return the names of its layers in the other archive, from the bottom
+   * @throws ImageException if the members' names exclude one another
+   */
+  public List<String> copyTo(SortedArchive target, ArchivedImage image) throws ImageException {
+    List<Map.Entry<RawName, TarMember>> members = new ArrayList<>(index.members().entrySet());
+    members.sort(Map.Entry.comparingByKey());
+    for (Map.Entry<RawName, TarMember> member : members) {
+      if (!isDocument(member.getKey())) {
+        copy(member.getKey(), member.getValue(), target);
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (ArchivedLayer layer : image.layers()) {
+      Blob tar = layer.layer().tar();
+      String name = layer.memberName();
+      if (layer.form() == ArchivedLayer.Form.OTHER) {
+        if (layer.fileName().toString().startsWith("blobs/")) {
+          name = tar.digest().hex() + "/layer.tar";
+          target.file(name, LAYER_MODE, tar);
+        } else {
+          int mode = layer.file().header().mode();
+          target.file(layer.fileName(), mode, tar.size(), tar::writeTo);
+        }
+      }
+      names.add(name);
+    }
+    return names;
+  }
+
+  private static boolean isDocument(RawName place) {
+    String name = place.toString();
+    return name.indexOf('/') < 0
+        ? name.endsWith(".json")
+            || name.equals("repositories")
+            || name.equals("oci-layout")
+            || name.equals("blobs")
+        : name.startsWith("blobs/");
+  }
+
+  private void copy(RawName place, TarMember member, SortedArchive target) throws ImageException {
+    TarHeader header = member.header();
+    switch (header.type()) {
+      case DIRECTORY -> target.directory(place, header.mode());
+      case SYMLINK -> target.link(place, header.linkName());
+      case REGULAR -> copyFile(place, header.mode(), member, target);
+      case HARDLINK -> {
+        TarMember linked = index.resolve(place.toString(), place.toString()).file();
+        copyFile(place, linked.header().mode(), linked, target);
+      }
+      case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> {}
+    }
+  }
+
+  private void copyFile(RawName place, int mode, TarMember member, SortedArchive target)
+      throws ImageException {
+    if (!member.sparse()) {
+      long size = member.header().size();
+      target.file(place, mode, size, out -> file.transfer(member.contentOffset(), size, out));
+    }
   }
 
   /** Closes the file; layers cannot be written any more. */

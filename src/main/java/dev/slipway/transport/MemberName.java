@@ -40,6 +40,11 @@ final class MemberName {
         parts.removeLast();
       }
     }
+    return join(parts);
+  }
+
+  /** The name that these components, one character a byte, make. */
+  static RawName join(List<String> parts) {
     return RawName.ofBytes(String.join("/", parts).getBytes(StandardCharsets.ISO_8859_1));
   }
 

@@ -58,7 +58,7 @@ class BuildCommandTest {
               config: { Env: [ A=1 ] }
           untagged: { buildLayeredImage: { name: untagged, architecture: amd64, compressor: zstd } }
           now: { streamLayeredImage: { name: now, tag: latest, architecture: amd64, created: now } }
-          plain: { buildImage: { name: plain } }
+          plain: { buildImage: { name: plain, runAsRoot: "true" } }
           root: { buildLayeredImage: { name: root, fakeRootCommands: "chown 1:1 ." } }
           lost: { buildLayeredImage: { name: lost, contents: ./missing } }
           foreign:
@@ -164,7 +164,7 @@ class BuildCommandTest {
         .isEqualTo("slipway: %s: no image 'aap'; the nearest known one is 'app'\n".formatted(file));
     assertThat(run("build", "aap").status()).isEqualTo(2);
     assertThat(run("build", "plain").err())
-        .isEqualTo("slipway: %s:21:12: buildImage is not supported yet\n".formatted(file));
+        .isEqualTo("slipway: %s:21:12: runAsRoot is not supported yet\n".formatted(file));
     assertThat(run("build", "plain").status()).isEqualTo(1);
     assertThat(run("build", "root").err())
         .isEqualTo("slipway: %s:22:11: fakeRootCommands is not supported yet\n".formatted(file));

@@ -216,6 +216,12 @@ final class Arguments {
     return node == null ? otherwise : whole(name, node, 0, MAX_ID);
   }
 
+  /** An object; null where it is not given. */
+  JsonTemplate objectOrNull(String name) throws ImageFileException {
+    return has(name) ? object(name) : new JsonTemplate(new Node.Null(at));
+  }
+
+  /** An object; one without members where it is not given, null where it is given as null. */
   JsonTemplate object(String name) throws ImageFileException {
     Node node = find(name);
     if (node == null) {

@@ -75,6 +75,7 @@ public sealed interface ImageSpec {
    * @param fromImageName which image of that archive
    * @param fromImageTag which image of that archive
    * @param copyToRoot what is copied together into the root
+   * @param contents the same under its old name
    * @param keepContentsDirlinks whether symbolic links to directories stay links
    * @param config the container configuration, an object or null
    * @param architecture a GOARCH name
@@ -97,6 +98,7 @@ public sealed interface ImageSpec {
       Optional<Template> fromImageName,
       Optional<Template> fromImageTag,
       List<PathArgument> copyToRoot,
+      List<PathArgument> contents,
       boolean keepContentsDirlinks,
       JsonTemplate config,
       String architecture,

@@ -1,0 +1,19 @@
+package dev.slipway.build;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+
+/** An image that is ready to be written to an archive, and holds what it needs for that. */
+public sealed interface BuildableImage extends Closeable permits LayeredImage, PlainImage {
+  /**
+   * Writes the image's archive.
+   *
+   * @param out where it goes; it stays open
+   * @param progress hears how far it has come
+   * @throws dev.slipway.oci.ImageException if something that the image is made from is not what it
+   *     should be
+   * @throws IOException if something cannot be read, or the archive not written
+   */
+  BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException;
+}

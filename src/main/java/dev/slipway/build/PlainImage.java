@@ -1,0 +1,112 @@
+package dev.slipway.build;
+
+import dev.slipway.build.BuiltImage.BuiltLayer;
+import dev.slipway.build.PlainDocuments.LayerDocument;
+import dev.slipway.layer.Layer;
+import dev.slipway.oci.DiffId;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.transport.ArchivedImage;
+import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.SortedArchive;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An image of one layer, over those of a base if there is one, that is known but for being written.
+ * It holds the base's archive open until it is closed.
+ */
+public final class PlainImage implements BuildableImage {
+  private final Parameters parameters;
+  private final Optional<Base> base;
+  private final TopLayer top;
+  private final Deque<Closeable> resources;
+
+  /** What an image is called, and what its documents say. */
+  record Parameters(String name, Optional<String> tag, PlainDocuments documents, long mtime) {}
+
+  /** The image below. */
+  record Base(DockerArchive archive, ArchivedImage image) {}
+
+  /**
+   * The image's own layer.
+   *
+   * @param layer the layer
+   * @param document what stands beside it
+   * @param paths the store paths in it
+   */
+  record TopLayer(Layer layer, LayerDocument document, List<String> paths) {}
+
+  PlainImage(Parameters parameters, Optional<Base> base, TopLayer top, Deque<Closeable> resources) {
+    this.parameters = parameters;
+    this.base = base;
+    this.top = top;
+    this.resources = resources;
+  }
+
+  @Override
+  public BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException {
+    SortedArchive archive = new SortedArchive(parameters.mtime());
+    List<String> names = new ArrayList<>();
+    List<BuiltLayer> layers = new ArrayList<>();
+    Optional<JsonValue> inherited = Optional.empty();
+    if (base.isPresent()) {
+      ArchivedImage image = base.get().image();
+      names.addAll(base.get().archive().copyTo(archive, image));
+      for (ArchivedLayer layer : image.layers()) {
+        layers.add(described(layer.layer(), List.of()));
+      }
+      inherited = Optional.of(LayeredConfig.runtimeConfig(image.config().json()));
+    }
+    String folder = top.document().id().hex();
+    archive.file(folder + "/VERSION", 0444, "1.0".getBytes(StandardCharsets.US_ASCII));
+    archive.file(folder + "/json", 0444, top.document().json());
+    archive.file(folder + "/layer.tar", 0444, top.layer().tar());
+    names.add(folder + "/layer.tar");
+    layers.add(described(top.layer(), top.paths()));
+
+    List<DiffId> diffIds = layers.stream().map(BuiltLayer::diffId).toList();
+    byte[] config = parameters.documents().config(inherited, diffIds);
+    Digest digest = Digest.of(config);
+    String tag = parameters.tag().orElseGet(() -> LayeredImage.tagOf(digest));
+    String configName = digest.hex() + ".json";
+    String repoTag = parameters.name() + ":" + tag;
+    archive.file(configName, 0444, config);
+    archive.file("manifest.json", 0444, PlainDocuments.manifest(repoTag, names, configName));
+    archive.file(
+        "repositories",
+        0444,
+        PlainDocuments.repositories(parameters.name(), tag, top.document().id()));
+    // First chmod -R ug+rw, then a-w.
+    archive.changeModes(mode -> (mode | 0440) & ~0222);
+
+    Set<String> layerFiles = Set.copyOf(names);
+    archive.writeTo(
+        out,
+        (place, size) -> {
+          if (layerFiles.contains(place)) {
+            progress.written(size);
+          }
+        });
+    progress.finished();
+    return new BuiltImage(parameters.name(), tag, digest, layers);
+  }
+
+  private static BuiltLayer described(Layer layer, List<String> paths) {
+    return new BuiltLayer(layer.diffId(), layer.tar().size(), layer.entries(), paths);
+  }
+
+  /** Closes the base's archive and deletes temporary files. */
+  @Override
+  public void close() throws IOException {
+    LayeredImage.closeAll(resources);
+  }
+}

@@ -1,0 +1,187 @@
+package dev.slipway.build;
+
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonValue;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The arguments of {@code buildImage}, under their names in dockerTools.
+ *
+ * @param name the image's name; the image is tagged with it in lower case
+ * @param tag the image's tag; if empty, it follows from the config
+ * @param fromImage the archive of the base image
+ * @param fromImageName the name of the base image in that archive; if empty, any
+ * @param fromImageTag the tag of the base image in that archive; if empty, any
+ * @param copyToRoot paths of directories in the store (an object or something inside one), which
+ *     are copied over one another to the image's root
+ * @param contents the old name of {@code copyToRoot}; one of the two must be empty
+ * @param keepContentsDirlinks whether symbolic links to directories stay links, else they become
+ *     directories
+ * @param config the runtime config, an object or null; its keys are sorted when it is written
+ * @param architecture the CPU architecture, as Go names it
+ * @param created the time of creation as RFC 3339 has it, written as it stands
+ * @param uid the owner's number of all files that are copied or made by the script
+ * @param gid the group's number
+ * @param extraCommands a bash script that changes the layer before it is packed
+ */
+public record PlainImageArguments(
+    String name,
+    Optional<String> tag,
+    Optional<Path> fromImage,
+    Optional<String> fromImageName,
+    Optional<String> fromImageTag,
+    List<String> copyToRoot,
+    List<String> contents,
+    boolean keepContentsDirlinks,
+    JsonValue config,
+    String architecture,
+    String created,
+    long uid,
+    long gid,
+    String extraCommands) {
+  /** Takes copies. */
+  public PlainImageArguments {
+    copyToRoot = List.copyOf(copyToRoot);
+    contents = List.copyOf(contents);
+  }
+
+  /** dockerTools' defaults for an image of this name and CPU architecture. */
+  public static Builder named(String name, String architecture) {
+    return new Builder(name, architecture);
+  }
+
+  /** The name that the image is tagged with. */
+  String imageName() {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** What is copied to the root, under whichever name it was given. */
+  List<String> rootContents() {
+    return copyToRoot.isEmpty() ? contents : copyToRoot;
+  }
+
+  /**
+   * Refuses what can be seen to be wrong without a look at the store.
+   *
+   * @throws ImageException naming the argument
+   */
+  void check() throws ImageException {
+    if (!contents.isEmpty() && !copyToRoot.isEmpty()) {
+      throw new ImageException(
+          "image '" + name + "': contents is the old name of copyToRoot: give only one");
+    }
+  }
+
+  /** Arguments in the making; what is not set has dockerTools' default. */
+  public static final class Builder {
+    private final String name;
+    private final String architecture;
+    private Optional<String> tag = Optional.empty();
+    private Optional<Path> fromImage = Optional.empty();
+    private Optional<String> fromImageName = Optional.empty();
+    private Optional<String> fromImageTag = Optional.empty();
+    private List<String> copyToRoot = List.of();
+    private List<String> contents = List.of();
+    private boolean keepContentsDirlinks;
+    private JsonValue config = JsonNull.NULL;
+    private String created = "1970-01-01T00:00:01Z";
+    private long uid;
+    private long gid;
+    private String extraCommands = "";
+
+    private Builder(String name, String architecture) {
+      this.name = name;
+      this.architecture = architecture;
+    }
+
+    /** Sets {@link PlainImageArguments#tag}. */
+    public Builder tag(String value) {
+      tag = Optional.of(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#fromImage}. */
+    public Builder fromImage(Path value) {
+      fromImage = Optional.of(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#fromImageName}. */
+    public Builder fromImageName(String value) {
+      fromImageName = Optional.of(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#fromImageTag}. */
+    public Builder fromImageTag(String value) {
+      fromImageTag = Optional.of(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#copyToRoot}. */
+    public Builder copyToRoot(List<String> value) {
+      copyToRoot = List.copyOf(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#contents}. */
+    public Builder contents(List<String> value) {
+      contents = List.copyOf(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#keepContentsDirlinks}. */
+    public Builder keepContentsDirlinks(boolean value) {
+      keepContentsDirlinks = value;
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#config}. */
+    public Builder config(JsonValue value) {
+      config = value;
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#created}. */
+    public Builder created(String value) {
+      created = value;
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#uid} and {@link PlainImageArguments#gid}. */
+    public Builder ids(long user, long group) {
+      uid = user;
+      gid = group;
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#extraCommands}. */
+    public Builder extraCommands(String value) {
+      extraCommands = value;
+      return this;
+    }
+
+    /** The arguments. */
+    public PlainImageArguments build() {
+      return new PlainImageArguments(
+          name,
+          tag,
+          fromImage,
+          fromImageName,
+          fromImageTag,
+          copyToRoot,
+          contents,
+          keepContentsDirlinks,
+          config,
+          architecture,
+          created,
+          uid,
+          gid,
+          extraCommands);
+    }
+  }
+}

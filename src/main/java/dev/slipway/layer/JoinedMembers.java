@@ -1,0 +1,50 @@
+package dev.slipway.layer;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members with others behind them.
+ *
+ * @param first the first
+ * @param count how many these are
+ * @param rest what follows, in the same dialect or one that calls owners otherwise
+ */
+record JoinedMembers(Members first, long count, Members rest) implements Members {
+  @Override
+  public TarDialect dialect() {
+    return rest.dialect();
+  }
+
+  @Override
+  public boolean remembered() {
+    return first.remembered() || rest.remembered();
+  }
+
+  @Override
+  public Cursor open(long skipped) throws IOException {
+    if (skipped >= count) {
+      return rest.open(skipped - count);
+    }
+    return new Cursor() {
+      private Cursor cursor = first.open(skipped);
+      private boolean second;
+
+      @Override
+      public @Nullable Member next() throws IOException {
+        Member member = cursor.next();
+        if (member == null && !second) {
+          second = true;
+          cursor = rest.open(0);
+          member = cursor.next();
+        }
+        return member;
+      }
+    };
+  }
+
+  @Override
+  public String describe() {
+    return first.describe() + ", " + rest.describe();
+  }
+}
