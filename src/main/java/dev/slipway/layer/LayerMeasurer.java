@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
  * Finds the digests of layers, several at a time. The layers that it gives are recipes still, and
  * can be written while others are being measured; its threads then help to read files ahead.
  *
- * <p>Closing it stops all work and ends its threads. Layers that are measured by then remain valid.
+ * <p>Closing it stops all work, ends its threads and forgets what was kept of contents. Layers that
+ * are measured by then remain valid; none may be being written.
  */
 public final class LayerMeasurer implements AutoCloseable {
-  /** How much of the layers' contents is kept in memory from measuring to writing. */
-  private static final long KEPT = 32 << 20;
+  /** How much of the layers' contents is kept outside the heap from measuring to writing. */
+  private static final long KEPT = 192 << 20;
 
   /** How much memory is spent on remembering what files there are. */
   private static final long TABLES = 64 << 20;
@@ -40,7 +41,7 @@ public final class LayerMeasurer implements AutoCloseable {
   private final ExecutorService workers;
   private final DigestCache cache;
   private final LongConsumer progress;
-  private final Budget kept;
+  private final ChunkPool kept;
   private final Budget tables;
   private final Set<PendingLayer> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger waiting = new AtomicInteger();
@@ -72,7 +73,7 @@ public final class LayerMeasurer implements AutoCloseable {
   /** The same with bounds in bytes for what is kept of contents and of directories. */
   LayerMeasurer(
       int threads, DigestCache cache, LongConsumer progress, long keptBytes, long tableBytes) {
-    this.kept = new Budget(keptBytes);
+    this.kept = new ChunkPool(keptBytes);
     this.tables = new Budget(tableBytes);
     this.threads = threads;
     this.workers =
@@ -161,7 +162,7 @@ public final class LayerMeasurer implements AutoCloseable {
   public Layer measure(LayerRecipe beginning, WritableByteChannel tee, Continuation rest)
       throws IOException {
     Members first = members(beginning);
-    Kept kept = new Kept(this.kept);
+    Kept kept = new Kept(this.kept, tables);
     Meter meter = new Meter(kept, tee, () -> false);
     TarPipeline pipeline = new TarPipeline(this::help, first.remembered(), meter);
     long position = pipeline.run(first.open(0), first.dialect(), 0, 0, false);
@@ -178,7 +179,7 @@ public final class LayerMeasurer implements AutoCloseable {
   private Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee, BooleanSupplier stop)
       throws IOException {
     Members members = members(recipe);
-    Kept beginning = new Kept(kept);
+    Kept beginning = new Kept(kept, tables);
     Meter meter = new Meter(beginning, tee, stop);
     TarPipeline pipeline = new TarPipeline(this::help, members.remembered(), meter);
     long size = pipeline.run(members.open(0), members.dialect(), 0, 0);
@@ -244,6 +245,7 @@ public final class LayerMeasurer implements AutoCloseable {
         interrupted = true;
       }
     }
+    kept.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -6,22 +6,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The tar of a layer whose digest is known. */
 final class MeasuredBlob implements Blob {
   private final Members members;
   private final Measurement measurement;
-  private final @Nullable Kept kept;
+  private final boolean justMeasured;
+  private final AtomicReference<@Nullable Kept> kept;
   private final Executor helpers;
 
   /**
-   * @param kept what is remembered of it, if it was measured just now; else null
+   * @param kept what is remembered of it, if it was measured just now; else null. The first to
+   *     write the blob uses it up.
    */
   MeasuredBlob(Members members, Measurement measurement, @Nullable Kept kept, Executor helpers) {
     this.members = members;
     this.measurement = measurement;
-    this.kept = kept;
+    this.justMeasured = kept != null;
+    this.kept = new AtomicReference<>(kept);
     this.helpers = helpers;
   }
 
@@ -38,24 +42,22 @@ final class MeasuredBlob implements Blob {
   @Override
   public void writeTo(WritableByteChannel out) throws IOException {
     Output output = new Output(out);
-    long membersBefore = 0;
-    if (kept != null) {
-      for (Content piece : kept.pieces()) {
-        switch (piece) {
-          case Content.Bytes(byte[] bytes) ->
-              output.bytes(ByteBuffer.wrap(bytes), TarPipeline.Sink.INSIDE);
-          case SourceFile file -> {
-            output.file(file);
-            file.recheck();
-          }
-        }
+    long before = 0;
+    boolean whole = false;
+    Kept beginning = kept.getAndSet(null);
+    if (beginning != null && beginning.isThere()) {
+      try {
+        beginning.writeTo(output);
+      } finally {
+        beginning.release();
       }
-      membersBefore = kept.members();
+      before = beginning.members();
+      whole = beginning.whole();
     }
-    if (kept == null || !kept.whole()) {
-      boolean recheck = kept != null && members.remembered();
+    if (!whole) {
+      boolean recheck = justMeasured && members.remembered();
       new TarPipeline(helpers, recheck, output)
-          .run(members.open(membersBefore), members.dialect(), output.written, membersBefore);
+          .run(members.open(before), members.dialect(), output.written, before);
     }
     if (output.written != size()) {
       throw changed();
