@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /**
  * A point in time with the offset it was written with, to the microsecond, in the form that
@@ -62,6 +63,7 @@ public record IsoTime(OffsetDateTime value) {
     StringBuilder out = new StringBuilder();
     out.append(
         String.format(
+            Locale.ROOT,
             "%04d-%02d-%02dT%02d:%02d:%02d",
             value.getYear(),
             value.getMonthValue(),
@@ -71,7 +73,7 @@ public record IsoTime(OffsetDateTime value) {
             value.getSecond()));
     int micros = value.getNano() / 1000;
     if (micros != 0) {
-      out.append(String.format(".%06d", micros));
+      out.append(String.format(Locale.ROOT, ".%06d", micros));
     }
     String offset = value.getOffset().getId();
     return out.append(offset.equals("Z") ? "+00:00" : offset).toString();

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +102,7 @@ final class InspectCommand implements Command {
   }
 
   private static void field(StringBuilder out, String name, String value) {
-    out.append(String.format("%-13s %s%n", OneLine.of(name) + ":", OneLine.of(value)));
+    out.append(String.format(Locale.ROOT, "%-13s %s%n", OneLine.of(name) + ":", OneLine.of(value)));
   }
 
   private static void layers(StringBuilder out, List<ArchivedLayer> layers) {
@@ -111,6 +112,7 @@ final class InspectCommand implements Command {
       ArchivedLayer layer = layers.get(i);
       out.append(
           String.format(
+              Locale.ROOT,
               "%5d  %s  %10s  %7d entries%n",
               i + 1,
               layer.layer().diffId(),
@@ -134,7 +136,7 @@ final class InspectCommand implements Command {
           said.add(string.value());
         }
       }
-      out.append(String.format("%5s  %s%n", number, OneLine.of(String.join("  ", said))));
+      out.append(String.format(Locale.ROOT, "%5s  %s%n", number, OneLine.of(String.join("  ", said))));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,19 @@ class IsoTimeTest {
         .hasToString("2026-11-21T22:54:24.123456+00:00");
     assertThat(IsoTime.of(Instant.ofEpochSecond(315532800)))
         .hasToString("1980-01-01T00:00:00+00:00");
+  }
+
+  @Test
+  void showsTheSameDigitsToEveryone() {
+    Locale usual = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+      assertThat(String.format("%d", 2020)).as("digits of this locale").isNotEqualTo("2020");
+      assertThat(IsoTime.parse("2020-02-29T12:34:56.5Z"))
+          .hasToString("2020-02-29T12:34:56.500000+00:00");
+    } finally {
+      Locale.setDefault(usual);
+    }
   }
 
   @ParameterizedTest
