@@ -1,5 +1,6 @@
 package dev.slipway.build;
 
+import dev.slipway.files.FileTree;
 import dev.slipway.sandbox.PlainSandbox;
 import dev.slipway.sandbox.Script;
 import java.io.Closeable;
@@ -28,7 +29,7 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
   Path run(String name, String text, PlainSandbox.TarSource tar)
       throws IOException, InterruptedException {
     Path copy = Files.createTempDirectory(settings.temporary(), "slipway-layer.");
-    resources.push(() -> PlainSandbox.delete(copy));
+    resources.push(() -> FileTree.delete(copy));
     Path root = Files.createDirectory(copy.resolve("root"));
     PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
     sandbox.unpack(tar, root);

@@ -5,6 +5,7 @@ import dev.slipway.layering.PopularityLayering;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.store.StorePath;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -60,9 +61,9 @@ public record LayeredImageArguments(
     return new Builder(name, architecture);
   }
 
-  /** The name without what stands before its last slash. */
-  String baseName() {
-    return name.substring(name.lastIndexOf('/') + 1);
+  /** What the customisation layer is called in its store path. */
+  String customisationName() {
+    return name.substring(name.lastIndexOf('/') + 1) + "-customisation-layer";
   }
 
   /** The name that the image is tagged with. */
@@ -76,6 +77,10 @@ public record LayeredImageArguments(
    * @throws ImageException naming the argument
    */
   void check() throws ImageException {
+    String fault = StorePath.nameFault(customisationName());
+    if (fault != null) {
+      throw new ImageException("image '" + name + "': name: " + fault);
+    }
     if (maxLayers < 2) {
       throw new ImageException(
           "image '" + name + "': maxLayers: expected at least 2, found " + maxLayers);

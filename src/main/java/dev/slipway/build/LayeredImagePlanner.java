@@ -13,7 +13,6 @@ import dev.slipway.layer.StoreLayer;
 import dev.slipway.layer.TreeLayer;
 import dev.slipway.layering.LayerBudget;
 import dev.slipway.layering.LayeringInput;
-import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.PythonJson;
@@ -206,16 +205,11 @@ final class LayeredImagePlanner {
     entries.put(
         RawName.of("layer.tar"),
         new NarNode.Regular(layer.tar().size(), false, layer.tar()::writeTo));
-    try {
-      return StorePaths.fixedRecursive(
-          settings.store().storeDir(),
-          arguments.baseName() + "-customisation-layer",
-          Nar.hash(new NarNode.Directory(entries)).digest(),
-          Set.of(),
-          false);
-    } catch (IllegalArgumentException e) {
-      throw new ImageException(
-          "image '" + arguments.name() + "': its name is not one for a store path", e);
-    }
+    return StorePaths.fixedRecursive(
+        settings.store().storeDir(),
+        arguments.customisationName(),
+        Nar.hash(new NarNode.Directory(entries)).digest(),
+        Set.of(),
+        false);
   }
 }

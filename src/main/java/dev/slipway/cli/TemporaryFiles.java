@@ -1,14 +1,10 @@
 package dev.slipway.cli;
 
+import dev.slipway.files.FileTree;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -81,9 +77,7 @@ final class TemporaryFiles implements AutoCloseable {
     IOException first = null;
     for (Path path : List.copyOf(present)) {
       try {
-        deleteTree(path);
-        present.remove(path);
-      } catch (NoSuchFileException _) {
+        FileTree.delete(path);
         present.remove(path);
       } catch (IOException e) {
         first = first == null ? e : first;
@@ -92,52 +86,5 @@ final class TemporaryFiles implements AutoCloseable {
     if (first != null) {
       throw first;
     }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            if (!Files.isWritable(directory)) {
-              Files.setPosixFilePermissions(
-                  directory, PosixFilePermissions.fromString("rwx------"));
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException fault) throws IOException {
-            if (fault instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            // A folder that cannot be read: make it so and start over with it.
-            if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || Files.isReadable(file)) {
-              throw fault;
-            }
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-            deleteTree(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException fault)
-              throws IOException {
-            if (fault != null) {
-              throw fault;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

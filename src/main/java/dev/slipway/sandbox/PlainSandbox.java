@@ -1,8 +1,10 @@
 package dev.slipway.sandbox;
 
+import dev.slipway.files.FileTree;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -10,14 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Runs a script in a folder, as the calling user, the way Nix' stdenv does: bash with {@code -e -o
@@ -125,7 +127,7 @@ public final class PlainSandbox {
       }
       await(script, builder);
     } finally {
-      delete(own);
+      FileTree.delete(own);
     }
   }
 
@@ -145,20 +147,83 @@ public final class PlainSandbox {
    * @throws InterruptedException if the wait for it is interrupted
    */
   public void unpack(TarSource source, Path folder) throws IOException, InterruptedException {
-    Process tar =
+    ProcessBuilder builder =
         new ProcessBuilder("tar", "-xpf", "-", "--no-same-owner", "-C", folder.toString())
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (WritableByteChannel pipe = Channels.newChannel(tar.getOutputStream())) {
-      source.writeTo(pipe);
-    } catch (IOException e) {
-      tar.destroyForcibly();
-      throw e;
+            .redirectErrorStream(true);
+    // Variables like TAR_OPTIONS would make it do something else for some callers.
+    builder.environment().keySet().retainAll(Set.of("PATH"));
+    Deque<String> said = new ArrayDeque<>();
+    Process tar = builder.start();
+    boolean ended = false;
+    try {
+      // What it says is read meanwhile: it may be more than a pipe holds.
+      Thread reader = Thread.ofVirtual().start(() -> read(tar, _ -> {}, said));
+      Feed feed = new Feed(Channels.newChannel(tar.getOutputStream()));
+      try (feed) {
+        source.writeTo(feed);
+      } catch (IOException e) {
+        if (!feed.refused) {
+          throw e;
+        }
+      }
+      int status = tar.waitFor();
+      ended = true;
+      reader.join();
+      if (status != 0 || feed.refused) {
+        throw new ImageException(
+            "tar could not make the files of a layer in " + folder + ": " + reason(said, status));
+      }
+    } finally {
+      if (!ended) {
+        tar.destroyForcibly();
+      }
     }
-    String errors = new String(tar.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (tar.waitFor() != 0) {
-      throw new ImageException(
-          "tar could not make the files of a layer in " + folder + ": " + errors.strip());
+  }
+
+  /** What tar said last, but for the line that says that it has said something. */
+  private static String reason(Deque<String> said, int status) {
+    Iterator<String> lines = said.descendingIterator();
+    while (lines.hasNext()) {
+      String line = lines.next();
+      if (!line.isBlank() && !line.contains("xiting")) {
+        return line.strip();
+      }
+    }
+    return "exit status " + status;
+  }
+
+  /** Passes bytes on to a process, and knows whether it was that which took no more. */
+  private static final class Feed implements WritableByteChannel {
+    private final WritableByteChannel process;
+    private boolean refused;
+
+    Feed(WritableByteChannel process) {
+      this.process = process;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      try {
+        return process.write(bytes);
+      } catch (IOException e) {
+        refused = true;
+        throw e;
+      }
+    }
+
+    @Override
+    public boolean isOpen() {
+      return process.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        process.close();
+      } catch (IOException e) {
+        refused = true;
+        throw e;
+      }
     }
   }
 
@@ -243,7 +308,7 @@ public final class PlainSandbox {
     boolean ended = false;
     try {
       process.getOutputStream().close();
-      Thread reader = Thread.ofVirtual().start(() -> read(process, last));
+      Thread reader = Thread.ofVirtual().start(() -> read(process, output, last));
       int status = process.waitFor();
       // What the script left running in the background must not hold on to the tree or to the pipe.
       endSession(process);
@@ -267,7 +332,7 @@ public final class PlainSandbox {
         .join();
   }
 
-  private void read(Process process, Deque<String> last) {
+  private static void read(Process process, Consumer<String> output, Deque<String> last) {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         output.accept(line);
@@ -279,22 +344,5 @@ public final class PlainSandbox {
     } catch (IOException e) {
       last.addLast("(its output could not be read: " + e.getMessage() + ")");
     }
-  }
-
-  /** Deletes a tree whatever modes a script has left in it. */
-  public static void delete(Path tree) throws IOException {
-    if (Files.isDirectory(tree, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      tree.toFile().setWritable(true);
-      tree.toFile().setExecutable(true);
-      tree.toFile().setReadable(true);
-      List<Path> entries;
-      try (Stream<Path> list = Files.list(tree)) {
-        entries = list.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path entry : entries) {
-        delete(entry);
-      }
-    }
-    Files.deleteIfExists(tree);
   }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.store;
 
+import dev.slipway.files.FileTree;
 import dev.slipway.files.SystemCalls;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;

@@ -2,6 +2,7 @@ package dev.slipway.store;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileTree;
 import dev.slipway.files.LockFile;
 import dev.slipway.files.RawName;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class StoreCollector {
       if (name.equals(LINKS) || kept.contains(name)) {
         continue;
       }
-      if (name.endsWith(PathLock.SUFFIX) && Files.isRegularFile(entry.path())) {
+      if (isPathLock(entry)) {
         PathLock.removeStale(entry.path());
       } else if (name.startsWith(StoreSession.TEMPORARY)) {
         bytes += StoreSession.removeStaleTemporary(entry.path());
@@ -70,6 +71,15 @@ final class StoreCollector {
       }
     }
     return bytes;
+  }
+
+  /** Objects may be called like locks, {@code flake.lock} for one; but nobody may write to them. */
+  private static boolean isPathLock(DirectoryEntry entry) throws IOException {
+    if (!entry.name().toString().endsWith(PathLock.SUFFIX)) {
+      return false;
+    }
+    FileStatus status = FileStatus.of(entry.path());
+    return status.kind() == FileStatus.Kind.REGULAR && (status.mode() & 0200) != 0;
   }
 
   private void rootsOfProcesses(Set<StorePath> roots) throws IOException {

@@ -1,6 +1,7 @@
 package dev.slipway.store;
 
 import dev.slipway.files.DirectoryEntry;
+import dev.slipway.files.FileTree;
 import dev.slipway.files.LockFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
@@ -78,8 +80,7 @@ final class StoreSession implements AutoCloseable {
         }
       } else {
         // The attempt has cost the shared lock (flock(2), "Converting a lock"), so that one of
-        // several
-        // gets its way as soon as they are out of step.
+        // several gets its way as soon as they are out of step.
         LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(1_000_000, 10_000_000));
       }
       bigLock.lockShared();
@@ -94,9 +95,14 @@ final class StoreSession implements AutoCloseable {
       String prefix = ProcessHandle.current().pid() + "-";
       Path path = Files.createTempFile(temporaryRoots(layout), prefix, "");
       LockFile lock = LockFile.open(path);
-      lock.lockExclusive();
-      FileChannel file = FileChannel.open(path, StandardOpenOption.APPEND);
-      return new StoreSession(layout, bigLock, path, lock, file);
+      try {
+        lock.lockExclusive();
+        FileChannel file = FileChannel.open(path, StandardOpenOption.APPEND);
+        return new StoreSession(layout, bigLock, path, lock, file);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
     }
   }
 
@@ -157,15 +163,13 @@ final class StoreSession implements AutoCloseable {
 
   /** Keeps {@code paths} from being collected from now on; waits for a collection to end. */
   synchronized void keep(Collection<StorePath> paths) throws IOException {
-    StringBuilder added = new StringBuilder();
-    for (StorePath path : paths) {
-      if (roots.add(path)) {
-        added.append(path).append('\0');
-      }
-    }
-    if (added.isEmpty()) {
+    Set<StorePath> unknown = new TreeSet<>(paths);
+    unknown.removeAll(roots);
+    if (unknown.isEmpty()) {
       return;
     }
+    StringBuilder added = new StringBuilder();
+    unknown.forEach(path -> added.append(path).append('\0'));
     try (LockFile collector = lockFileOfCollector(layout)) {
       collector.lockShared();
       ByteBuffer bytes = ByteBuffer.wrap(added.toString().getBytes(StandardCharsets.UTF_8));
@@ -173,6 +177,7 @@ final class StoreSession implements AutoCloseable {
         rootsFile.write(bytes);
       }
     }
+    roots.addAll(unknown);
   }
 
   /** A new folder beside the objects, on their file system, that goes when it is closed. */
@@ -181,9 +186,14 @@ final class StoreSession implements AutoCloseable {
       collector.lockShared();
       String prefix = TEMPORARY + ProcessHandle.current().pid() + "-";
       Path folder = Files.createTempDirectory(layout.objects(), prefix);
-      LockFile lock = LockFile.openDirectory(folder);
-      lock.lockExclusive();
-      return new Temporary(folder, lock);
+      Temporary temporary = new Temporary(folder, LockFile.openDirectory(folder));
+      try {
+        temporary.lock().lockExclusive();
+        return temporary;
+      } catch (IOException | RuntimeException e) {
+        temporary.close();
+        throw e;
+      }
     }
   }
 

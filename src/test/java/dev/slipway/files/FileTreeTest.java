@@ -1,0 +1,32 @@
+package dev.slipway.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileTreeTest {
+  @TempDir private Path folder;
+
+  @Test
+  void deletesWhateverModesAndNamesThereAre() throws IOException {
+    Path top = Files.createDirectory(folder.resolve("top"));
+    Path odd = RawName.ofBytes(new byte[] {'o', (byte) 0xff}).resolveIn(top);
+    Files.createDirectory(odd);
+    Files.writeString(odd.resolve("file"), "12345");
+    Files.writeString(folder.resolve("outside"), "stays");
+    Files.createSymbolicLink(odd.resolve("link"), folder);
+    Files.setPosixFilePermissions(odd, PosixFilePermissions.fromString("---------"));
+    Files.setPosixFilePermissions(top, PosixFilePermissions.fromString("r-xr-xr-x"));
+
+    assertThat(FileTree.delete(top)).isEqualTo(5 + folder.toString().length());
+
+    assertThat(top).doesNotExist();
+    assertThat(folder.resolve("outside")).hasContent("stays");
+    assertThat(FileTree.delete(top)).isZero();
+  }
+}
