@@ -2,6 +2,9 @@ package dev.slipway.store;
 
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -9,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -87,20 +91,31 @@ final class DatabaseStore implements LocalStore {
       if (!Files.exists(object, LinkOption.NOFOLLOW_LINKS)) {
         faults.add(new StoreFault(info.path(), "is missing"));
       } else if (checkContents && info.nar().isPresent()) {
-        NarHash expected = info.nar().get();
-        NarHash actual = Nar.hash(object);
-        if (!actual.equals(expected)) {
-          faults.add(
-              new StoreFault(
-                  info.path(),
-                  "was modified: its hash is "
-                      + actual.digest()
-                      + " and not "
-                      + expected.digest()));
-        }
+        contentFault(object, info.nar().get())
+            .ifPresent(fault -> faults.add(new StoreFault(info.path(), fault)));
       }
     }
     return faults;
+  }
+
+  /** What is wrong with the content of {@code object}; one that cannot be read hides no others. */
+  private static Optional<String> contentFault(Path object, NarHash expected)
+      throws InterruptedIOException, ClosedByInterruptException {
+    NarHash actual;
+    try {
+      actual = Nar.hash(object);
+    } catch (InterruptedIOException | ClosedByInterruptException e) {
+      throw e;
+    } catch (FileSystemException e) {
+      return Optional.of(
+          "cannot be read: " + e.getFile() + (e.getReason() == null ? "" : ": " + e.getReason()));
+    } catch (IOException e) {
+      return Optional.of("cannot be read: " + e.getMessage());
+    }
+    return actual.equals(expected)
+        ? Optional.empty()
+        : Optional.of(
+            "was modified: its hash is " + actual.digest() + " and not " + expected.digest());
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileTree;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -342,6 +343,39 @@ class ChrootStoreTest {
     assertThat(names("nix/var/nix/temproots")).noneMatch(name -> name.startsWith("4242"));
     assertThat(store.gc().paths()).containsExactly(path);
     assertThat(names("nix/store")).hasSize(1);
+  }
+
+  @Test
+  void objectsThatAreCalledLikeLocksAreObjects() throws IOException {
+    StorePath path = store.addText("flake.lock", "four", Set.of());
+    store.close();
+    store = Stores.openWritable(new StoreLocation.Chroot(root), settings);
+
+    assertThat(store.gc()).isEqualTo(new Collected(List.of(path), 4));
+    assertThat(names("nix/store")).isEmpty();
+  }
+
+  @Test
+  void verifyGoesOnBehindWhatCannotBeRead() throws IOException {
+    StorePath one = store.addTree("one", directory("f", "1"), Set.of());
+    StorePath two = store.addText("two", "2", Set.of());
+    for (StorePath path : List.of(one, two)) {
+      Path object = store.locate(path);
+      FileTree.delete(object);
+      assertThat(
+              new ProcessBuilder("mkfifo", object.toString()).start().onExit().join().exitValue())
+          .isZero();
+    }
+
+    assertThat(store.verify(true))
+        .extracting(StoreFault::toString)
+        .containsExactlyInAnyOrder(
+            one + " cannot be read: " + fifo(one), two + " cannot be read: " + fifo(two));
+  }
+
+  private String fifo(StorePath path) {
+    return store.locate(path)
+        + " is a fifo; a store object holds only files, directories and symbolic links";
   }
 
   @Test
