@@ -112,7 +112,7 @@ final class Environment {
 
   private void add(RawName at, RawName target, RawName name, boolean isPropagated)
       throws IOException {
-    if (isLeftOut(at.toString(), name.toString())) {
+    if (isLeftOut(at.toString(), name.toString()) || !isOnTheWay(at.toString())) {
       return;
     }
     Entry old = entries.get(at);
@@ -152,6 +152,15 @@ final class Environment {
         || at.endsWith("info/dir")
         || (at.startsWith("/share/mime/") && !at.startsWith("/share/mime/packages"))
         || LEFT_OUT_EVERYWHERE.contains(name);
+  }
+
+  /**
+   * Whether something is linked at, below or above this place: what else packages hold is theirs.
+   */
+  private boolean isOnTheWay(String at) {
+    return isToLink(at)
+        || pathsToLink.stream()
+            .anyMatch(wanted -> wanted.startsWith(at + "/") || wanted.equals(at));
   }
 
   private void addAll(RawName at, RawName directory, boolean isPropagated) throws IOException {

@@ -1,9 +1,7 @@
 package dev.slipway.store;
 
-import dev.slipway.files.RawName;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -113,15 +111,6 @@ public final class TrivialBuilders {
       throws IOException {
     name(paths);
     return add(name, Environment.of(all, paths, pathsToLink));
-  }
-
-  /**
-   * A copy of a local file or directory, named after it, without references.
-   *
-   * @throws IOException if it cannot be read or added
-   */
-  public StorePath path(Path source) throws IOException {
-    return made(store.addPath(RawName.fileName(source.toRealPath()).toString(), source));
   }
 
   /**

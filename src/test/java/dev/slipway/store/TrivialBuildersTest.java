@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.files.RawName;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -201,6 +200,34 @@ class TrivialBuildersTest {
   }
 
   @Test
+  void environmentsDoNotMindWhatTheyDoNotLink() throws IOException {
+    StorePath one =
+        tree("one", Map.of("bin", directory("x", file("1")), "share", directory("a", file("1"))));
+    StorePath two =
+        tree("two", Map.of("lib", directory("y", file("2")), "share", directory("a", file("2"))));
+
+    StorePath linked =
+        builders.buildEnv("env", List.of(one + "", two + ""), List.of("/bin", "/lib"));
+
+    assertThat(Listing.of(store.locate(linked)))
+        .containsExactly(
+            "bin/", "bin/x -> " + one + "/bin/x", "lib/", "lib/y -> " + two + "/lib/y");
+  }
+
+  @Test
+  void linksThatLeadThroughFilesLeadNowhere() throws IOException {
+    StorePath one = tree("one", Map.of("f", file("1"), "a", link("f/x"), "b", link("f/../f")));
+    StorePath two = tree("two", Map.of("a", link("f/x"), "f", link(one + "/f")));
+
+    StorePath joined = builders.buildEnv("env", List.of(one + ""), List.of("/"));
+    assertThat(Listing.of(store.locate(joined)))
+        .containsExactly("a -> " + one + "/a", "b -> " + one + "/b", "f -> " + one + "/f");
+    assertThatThrownBy(() -> builders.buildEnv("env", List.of(one + "", two + ""), List.of("/")))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("collision between " + two + "/a and " + one + "/a");
+  }
+
+  @Test
   void environmentsHoldWhatPackagesPropagate() throws IOException {
     StorePath tool = tree("tool", Map.of("bin", directory("x", file("2"), "y", file("2"))));
     StorePath user =
@@ -257,16 +284,6 @@ class TrivialBuildersTest {
             "etc/ssl/certs/",
             "etc/ssl/certs/ca-bundle.crt" + bundle,
             "etc/ssl/certs/ca-certificates.crt" + bundle);
-  }
-
-  @Test
-  void localPathsAreNamedAfterTheirFile() throws IOException {
-    Path source = Files.writeString(folder.resolve("notes.txt"), "hello");
-
-    StorePath path = builders.path(source);
-
-    assertThat(path.name()).isEqualTo("notes.txt");
-    assertThat(Listing.of(store.locate(path))).containsExactly(": hello");
   }
 
   private Set<StorePath> references(StorePath path) throws IOException {
