@@ -246,10 +246,17 @@ final class NarWriter {
     }
   }
 
-  /** For names, link targets and words: all far shorter than the buffer. */
   private void put(byte[] bytes) throws IOException {
     room(bytes.length);
-    buffer.put(bytes);
+    if (bytes.length <= buffer.remaining()) {
+      buffer.put(bytes);
+      return;
+    }
+    // Only a made-up link or name is so long; whether a file system takes it is seen later.
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    while (rest.hasRemaining()) {
+      out.write(rest);
+    }
   }
 
   private void room(int length) throws IOException {

@@ -56,6 +56,15 @@ class NarTest {
   }
 
   @Test
+  void namesMayBeLongerThanAnyFileSystemTakes() throws IOException {
+    NarNode link = NarNode.Symlink.to("x".repeat(300_000));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Nar.write(link, Channels.newChannel(out));
+    assertThat(Digest.of(out.toByteArray())).isEqualTo(Nar.hash(link).digest());
+    assertThat(out.size()).isEqualTo(24 + 16 + 16 + 16 + 16 + 8 + 300_000 + 16);
+  }
+
+  @Test
   void writesTheBytesThatItHashes() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
 
