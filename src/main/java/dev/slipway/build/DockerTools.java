@@ -19,10 +19,11 @@ import dev.slipway.transport.DigestMismatchException;
 import dev.slipway.transport.DockerArchive;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,6 +35,9 @@ import java.util.Set;
 
 /** The functions of nixpkgs' dockerTools, under their names. */
 public final class DockerTools {
+  /** As many bytes as a digest and white space around it may have. */
+  private static final int MOST_CHECKSUM = 1024;
+
   private final Settings settings;
 
   /**
@@ -101,15 +105,13 @@ public final class DockerTools {
   /**
    * The layered image of a configuration that was made elsewhere, ready to be streamed.
    *
-   * @param now the moment, for a configuration that asks for it
    * @param progress hears how far measuring has come
    * @throws ImageException if the configuration names what is not there
    * @throws IOException if something cannot be read
    */
-  public LayeredImage stream(StreamConfiguration configuration, Instant now, Progress progress)
+  public LayeredImage stream(StreamConfiguration configuration, Progress progress)
       throws IOException {
-    IsoTime created = configuration.created().orElseGet(() -> IsoTime.of(now));
-    long mtime = configuration.mtime().orElse(created).seconds();
+    long mtime = configuration.mtime().seconds();
     StoreLayer.Owner owner =
         new StoreLayer.Owner(
             configuration.uid(),
@@ -153,7 +155,7 @@ public final class DockerTools {
               configuration.architecture(),
               configuration.os(),
               configuration.config(),
-              created,
+              configuration.created(),
               mtime,
               configuration.storeLayers());
       LayeredImage image = new LayeredImage(parameters, base, layers, customisation, resources);
@@ -201,9 +203,11 @@ public final class DockerTools {
 
   /** The store object that a path in the store is, or lies in. */
   StorePath object(String path) throws ImageException {
-    String storeDir = settings.store().storeDir();
-    int slash = path.indexOf('/', storeDir.length() + 1);
-    return storePath(storeDir, slash < 0 ? path : path.substring(0, slash));
+    try {
+      return StorePath.containing(settings.store().storeDir(), path);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static StorePath storePath(String storeDir, String path) throws ImageException {
@@ -222,16 +226,19 @@ public final class DockerTools {
     }
     StorePath object = object(path);
     Path location = settings.store().locate(object);
-    int length = object.toString().length();
-    return path.length() == length ? location : location.resolve(path.substring(length + 1));
+    int start = object.toString().length();
+    while (start < path.length() && path.charAt(start) == '/') {
+      start++; // With two of them what follows would count as absolute.
+    }
+    return location.resolve(path.substring(start));
   }
 
   private static PendingCustomisation madeCustomisation(Path folder, String name)
       throws IOException {
     Path checksum = folder.resolve("checksum");
     String expected;
-    try {
-      expected = Files.readString(checksum).strip();
+    try (InputStream in = Files.newInputStream(checksum)) {
+      expected = new String(in.readNBytes(MOST_CHECKSUM), StandardCharsets.ISO_8859_1).strip();
     } catch (NoSuchFileException e) {
       throw new ImageException(checksum + ": expected the digest of the customisation layer", e);
     }

@@ -7,10 +7,10 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What dockerTools hands to its stream program: an image that is planned but not written.
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param architecture the CPU architecture, as Go names it
  * @param os the operating system, as Go names it
  * @param config the runtime config, an object or null, written as it stands
- * @param created the time of creation; empty for the moment of streaming
- * @param mtime the mtime of layer members and outer members; empty for that of {@code created}
+ * @param created the time of creation
+ * @param mtime the mtime of layer members and outer members
  * @param uid the owner's number of all members of store layers
  * @param gid the group's number
  * @param uname the owner's name
@@ -34,8 +34,8 @@ public record StreamConfiguration(
     String architecture,
     String os,
     JsonValue config,
-    Optional<IsoTime> created,
-    Optional<IsoTime> mtime,
+    IsoTime created,
+    IsoTime mtime,
     long uid,
     long gid,
     String uname,
@@ -51,34 +51,37 @@ public record StreamConfiguration(
    * as the original does.
    *
    * @param what names the document in errors
+   * @param now the moment of streaming, for times that are {@code now}
    * @throws ImageException if a field is missing or not what it should be; the field is named
    */
-  public static StreamConfiguration parse(JsonValue document, String what) throws ImageException {
+  public static StreamConfiguration parse(JsonValue document, String what, Instant now)
+      throws ImageException {
     if (!(document instanceof JsonObject object)) {
       throw new ImageException(what + ": expected an object, found " + document.kind());
     }
-    return new Reader(object, what).read();
+    return new Reader(object, what, IsoTime.of(now)).read();
   }
 
   /** The fields of a document, by name, each refused where it is not what it should be. */
-  private record Reader(JsonObject object, String what) {
+  private record Reader(JsonObject object, String what, IsoTime now) {
     StreamConfiguration read() throws ImageException {
       JsonValue config = required("config");
       if (!(config instanceof JsonObject) && config != JsonNull.NULL) {
         throw fault("config", "an object", config);
       }
+      IsoTime created = time("created");
       return new StreamConfiguration(
           string("architecture"),
-          object.get("os") == null ? "linux" : string("os"),
+          isGiven("os") ? string("os") : "linux",
           config,
-          time("created"),
-          object.get("mtime") == null ? Optional.empty() : time("mtime"),
+          created,
+          isGiven("mtime") ? time("mtime") : created,
           id("uid"),
           id("gid"),
           string("uname"),
           string("gname"),
-          string("store_dir"),
-          optionalString("from_image"),
+          storeDir(),
+          isGiven("from_image") ? Optional.of(string("from_image")) : Optional.empty(),
           layers(),
           string("customisation_layer"),
           string("repo_tag"));
@@ -105,20 +108,30 @@ public record StreamConfiguration(
       throw fault(field, "a string", value);
     }
 
-    private Optional<String> optionalString(String field) throws ImageException {
-      @Nullable JsonValue value = object.get(field);
-      return value == null || value == JsonNull.NULL
-          ? Optional.empty()
-          : Optional.of(string(field));
+    private boolean isGiven(String field) {
+      JsonValue value = object.get(field);
+      return value != null && value != JsonNull.NULL;
     }
 
-    private Optional<IsoTime> time(String field) throws ImageException {
+    private String storeDir() throws ImageException {
+      String directory = string("store_dir");
+      if (directory.length() < 2 || !directory.startsWith("/") || directory.endsWith("/")) {
+        throw new ImageException(
+            what
+                + ": store_dir: expected an absolute path without a slash at its end, found '"
+                + directory
+                + "'");
+      }
+      return directory;
+    }
+
+    private IsoTime time(String field) throws ImageException {
       String text = string(field);
       if (text.equals("now")) {
-        return Optional.empty();
+        return now;
       }
       try {
-        return Optional.of(IsoTime.parse(text));
+        return IsoTime.parse(text);
       } catch (IllegalArgumentException e) {
         throw new ImageException(what + ": " + field + ": " + e.getMessage(), e);
       }

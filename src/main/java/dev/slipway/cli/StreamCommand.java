@@ -59,7 +59,8 @@ final class StreamCommand implements Command {
   private static void streamConfiguration(String conf, Invocation invocation, Session session)
       throws IOException {
     StreamConfiguration configuration =
-        StreamConfiguration.parse(document(conf, invocation, session), conf);
+        StreamConfiguration.parse(
+            document(conf, invocation, session), conf, session.clock().instant());
     ChosenStore chosen = ChosenStore.of(invocation, session);
     StoreSettings settings = chosen.settings();
     if (!invocation.has(OptionName.STORE_DIR)) {
@@ -74,7 +75,7 @@ final class StreamCommand implements Command {
         LocalStore store = Stores.open(location(chosen.location(), settings), settings)) {
       DockerTools tools =
           new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
-      try (LayeredImage image = tools.stream(configuration, session.clock().instant(), progress)) {
+      try (LayeredImage image = tools.stream(configuration, progress)) {
         image.writeTo(session.streams().out(), progress);
       }
     }

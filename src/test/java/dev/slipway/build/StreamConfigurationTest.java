@@ -8,6 +8,7 @@ import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonNull;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -26,18 +27,20 @@ class StreamConfigurationTest {
       }\
       """;
 
+  private static final Instant NOW = Instant.parse("2026-11-22T04:05:06Z");
+
   private static StreamConfiguration parse(String text) throws Exception {
     byte[] document = text.getBytes(StandardCharsets.UTF_8);
     return StreamConfiguration.parse(
-        Json.parse(document, "conf.json", JsonLimits.FOREIGN), "conf.json");
+        Json.parse(document, "conf.json", JsonLimits.FOREIGN), "conf.json", NOW);
   }
 
   @Test
   void readsWhatDockerToolsWrites() throws Exception {
     StreamConfiguration configuration = parse(WHOLE);
     assertThat(configuration.architecture()).isEqualTo("arm64");
-    assertThat(configuration.created()).hasToString("Optional[1970-01-01T00:00:01+00:00]");
-    assertThat(configuration.mtime()).isEmpty();
+    assertThat(configuration.created()).hasToString("1970-01-01T00:00:01+00:00");
+    assertThat(configuration.mtime()).isEqualTo(configuration.created());
     assertThat(configuration.uid()).isEqualTo(1000);
     assertThat(configuration.gid()).isEqualTo(100);
     assertThat(configuration.fromImage()).isEmpty();
@@ -55,10 +58,20 @@ class StreamConfigurationTest {
                     "\"1970-01-01T00:00:01+00:00\"", "\"now\", \"mtime\": \"2020-01-01T00:00:00Z\"")
                 .replace("\"from_image\": null", "\"from_image\": \"/base.tar\"")
                 .replace("{\"Cmd\": [\"x\"]}", "null"));
-    assertThat(configuration.created()).isEmpty();
-    assertThat(configuration.mtime()).isPresent();
+    assertThat(configuration.created()).isEqualTo(IsoTime.of(NOW));
+    assertThat(configuration.mtime()).hasToString("2020-01-01T00:00:00+00:00");
     assertThat(configuration.fromImage()).isEqualTo(Optional.of("/base.tar"));
     assertThat(configuration.config()).isEqualTo(JsonNull.NULL);
+  }
+
+  @Test
+  void theTimeOfFilesCanBeNowToo() throws Exception {
+    StreamConfiguration configuration =
+        parse(WHOLE.replace("\"uid\"", "\"mtime\": \"now\", \"uid\""));
+    assertThat(configuration.created()).hasToString("1970-01-01T00:00:01+00:00");
+    assertThat(configuration.mtime()).isEqualTo(IsoTime.of(NOW));
+    assertThat(parse(WHOLE.replace("\"uid\"", "\"mtime\": null, \"uid\"")).mtime())
+        .isEqualTo(configuration.created());
   }
 
   @ParameterizedTest
@@ -75,6 +88,8 @@ class StreamConfigurationTest {
             + " number",
         "[\"/nix/store/c\"] | 7 | conf.json: store_layers[1]: expected a list of store paths, found"
             + " a number",
+        "\"/nix/store\" | \"nix/store\" | conf.json: store_dir: expected an absolute path without a"
+            + " slash at its end, found 'nix/store'",
         "\"1970-01-01T00:00:01+00:00\" | \"soon\" | conf.json: created: expected an ISO-8601 date"
             + " or date-time, found 'soon'",
       })
