@@ -1,6 +1,7 @@
 package dev.slipway.build;
 
 import dev.slipway.oci.DiffId;
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
@@ -61,10 +62,11 @@ final class LayeredConfig {
    *
    * @param own an object or null
    * @param base the base's runtime config, an object or null
+   * @throws ImageException if the environment of either is no list of strings
    */
-  static JsonValue inherit(JsonValue own, JsonValue base) {
-    List<String> environment = new ArrayList<>(environment(base));
-    environment.addAll(environment(own));
+  static JsonValue inherit(JsonValue own, JsonValue base) throws ImageException {
+    List<String> environment = new ArrayList<>(environment(base, "the base image's config"));
+    environment.addAll(environment(own, "config"));
     if (environment.isEmpty()) {
       return own;
     }
@@ -77,17 +79,27 @@ final class LayeredConfig {
     return object.with("Env", JsonArray.ofStrings(List.copyOf(resolved.values())));
   }
 
-  private static List<String> environment(JsonValue config) {
+  private static List<String> environment(JsonValue config, String where) throws ImageException {
     JsonValue environment = config instanceof JsonObject object ? object.get("Env") : null;
     List<String> entries = new ArrayList<>();
-    if (environment instanceof JsonArray array) {
-      for (JsonValue element : array.elements()) {
-        if (element instanceof JsonString string) {
+    switch (environment) {
+      case null -> {}
+      case JsonNull _ -> {}
+      case JsonArray array -> {
+        for (JsonValue element : array.elements()) {
+          if (!(element instanceof JsonString string)) {
+            throw noEnvironment(where, "one with " + element.kind());
+          }
           entries.add(string.value());
         }
       }
+      default -> throw noEnvironment(where, environment.kind());
     }
     return entries;
+  }
+
+  private static ImageException noEnvironment(String where, String found) {
+    return new ImageException(where + ": Env: expected a list of strings, found " + found);
   }
 
   /** The runtime config that a whole config document holds; null if none. */

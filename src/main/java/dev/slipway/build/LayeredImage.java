@@ -5,7 +5,6 @@ import dev.slipway.build.LayeredConfig.LayerHistory;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.PendingLayer;
 import dev.slipway.oci.Digest;
-import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.NixBase32;
 import dev.slipway.transport.ArchivedImage;
@@ -87,10 +86,11 @@ public final class LayeredImage implements BuildableImage {
     List<LayerHistory> history = new ArrayList<>();
     List<BuiltLayer> built = new ArrayList<>();
     LayeredArchiveWriter archive = new LayeredArchiveWriter(out, parameters.mtime());
-    JsonValue inherited = JsonNull.NULL;
+    JsonValue runtimeConfig = parameters.config();
     if (base.isPresent()) {
       ArchivedImage image = base.get().first();
-      inherited = LayeredConfig.runtimeConfig(image.config().json());
+      runtimeConfig =
+          LayeredConfig.inherit(runtimeConfig, LayeredConfig.runtimeConfig(image.config().json()));
       start(progress, image.layers().size());
       for (ArchivedLayer layer : image.layers()) {
         String name = archive.baseLayer(layer);
@@ -114,9 +114,7 @@ public final class LayeredImage implements BuildableImage {
             parameters.created(),
             parameters.architecture(),
             parameters.os(),
-            base.isPresent()
-                ? LayeredConfig.inherit(parameters.config(), inherited)
-                : parameters.config(),
+            runtimeConfig,
             history);
     Digest digest = Digest.of(config);
     String tag = parameters.tag().orElseGet(() -> tagOf(digest));

@@ -2,6 +2,7 @@ package dev.slipway.build;
 
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JqJson;
 import dev.slipway.oci.JshonJson;
 import dev.slipway.oci.JsonArray;
@@ -76,8 +77,9 @@ final class PlainDocuments {
    *
    * @param inherited the base's runtime config; empty if there is no base
    * @param diffIds the layers, from the bottom
+   * @throws ImageException if an environment that is inherited, or inherits, is no list of strings
    */
-  byte[] config(Optional<JsonValue> inherited, List<DiffId> diffIds) {
+  byte[] config(Optional<JsonValue> inherited, List<DiffId> diffIds) throws ImageException {
     JsonValue merged =
         inherited.isEmpty() ? config : LayeredConfig.inherit(config, inherited.get());
     JsonObject runtime = merged instanceof JsonObject object ? object : JsonObject.EMPTY;

@@ -1,10 +1,12 @@
 package dev.slipway.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.build.LayeredConfig.LayerHistory;
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonNull;
@@ -72,6 +74,18 @@ class LayeredConfigTest {
         .isEqualTo("{\"User\": \"1\",\"Env\": [\"FROM_PARENT=true\",\"LAST=parent\"]}");
     assertThat(text(LayeredConfig.inherit(JsonNull.NULL, base)))
         .isEqualTo("{\"Env\": [\"FROM_PARENT=true\",\"LAST=parent\"]}");
+  }
+
+  @Test
+  void refusesAnEnvironmentThatIsNoListOfStrings() throws Exception {
+    JsonValue base = json("{\"Env\":[\"A=1\"]}");
+    assertThatThrownBy(() -> LayeredConfig.inherit(json("{\"Env\":{\"A\":\"2\"}}"), base))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("config: Env: expected a list of strings, found an object");
+    assertThatThrownBy(() -> LayeredConfig.inherit(base, json("{\"Env\":[\"A=2\",7]}")))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(
+            "the base image's config: Env: expected a list of strings, found one with a number");
   }
 
   @Test
