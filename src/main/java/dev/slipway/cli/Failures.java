@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
@@ -42,6 +43,7 @@ final class Failures {
       case NotDirectoryException e -> e.getFile() + ": not a directory";
       case DirectoryNotEmptyException e -> e.getFile() + ": directory not empty";
       case FileSystemException e -> message(e);
+      case InvalidPathException e -> "'" + e.getInput() + "': not a path: " + e.getReason();
       case InterruptedException _, ClosedByInterruptException _ -> "interrupted";
       case UncheckedIOException e -> {
         Throwable cause = e.getCause();

@@ -77,7 +77,7 @@ final class ProgressDisplay implements ProgressView {
 
   @Override
   public synchronized void warning(String message) {
-    err.println("\rslipway: warning: " + message);
+    err.println("\rslipway: warning: " + OneLine.of(message));
   }
 
   @Override

@@ -44,7 +44,7 @@ final class ProgressLines implements ProgressView {
 
   @Override
   public synchronized void warning(String message) {
-    err.println("slipway: warning: " + message);
+    err.println("slipway: warning: " + OneLine.of(message));
   }
 
   @Override

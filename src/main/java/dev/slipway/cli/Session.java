@@ -34,11 +34,4 @@ record Session(
       streams.err().println(message);
     }
   }
-
-  /** Says what is odd but no fault. */
-  void warn(String message) {
-    if (!quiet) {
-      streams.err().println("slipway: warning: " + message);
-    }
-  }
 }

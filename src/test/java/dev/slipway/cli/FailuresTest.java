@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,8 @@ class FailuresTest {
     assertThat(Failures.describe(new UncheckedIOException(new NoSuchFileException("a"))))
         .isEqualTo("a: no such file or directory");
     assertThat(Failures.describe(new IOException("a\nb\u001b[0m"))).isEqualTo("a\\nb\\u001b[0m");
+    assertThat(Failures.describe(new InvalidPathException("a\0", "Nul character not allowed")))
+        .isEqualTo("'a\\u0000': not a path: Nul character not allowed");
     assertThat(Failures.describe(new IOException())).isEqualTo("IOException");
     assertThat(Failures.describe(new IOException("Broken pipe")))
         .isEqualTo("standard output was closed before everything was written");
