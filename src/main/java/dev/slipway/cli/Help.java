@@ -5,7 +5,8 @@ import java.util.List;
 /** The texts of {@code --help}. */
 final class Help {
   /** The commands that have one. */
-  static final List<String> NAMES = List.of("build", "stream", "inspect", "tarsum", "store");
+  static final List<String> NAMES =
+      List.of("build", "stream", "export", "inspect", "tarsum", "store");
 
   private static final String GENERAL =
       """
@@ -18,6 +19,7 @@ final class Help {
         build NAME...           build images of the image file into archives
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
+        export ARCHIVE -o OUT   write the file system of an archive's image as one tar
         inspect ARCHIVE         show an archive: config, layers, sizes, history
         tarsum                  print Docker's tarsum of the tar on standard input
         store add PATH          add a file or folder to the store, print its store path
@@ -74,6 +76,19 @@ final class Help {
 
       """;
 
+  private static final String EXPORT =
+      """
+      Usage: slipway export ARCHIVE -o OUT
+
+      Writes the file system of an image, its layers applied one above the other, as one tar, and
+      prints its path. Nothing is mounted or unpacked. Every layer is checked against its diff ID.
+
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd; of several
+                                images the first is taken
+        -o, --output OUT        the tar; - is standard output
+
+      """;
+
   private static final String INSPECT =
       """
       Usage: slipway inspect ARCHIVE
@@ -126,6 +141,7 @@ final class Help {
         switch (command) {
           case "build" -> BUILD;
           case "stream" -> STREAM;
+          case "export" -> EXPORT;
           case "inspect" -> INSPECT;
           case "tarsum" -> TARSUM;
           default -> STORE;

@@ -1,6 +1,5 @@
 package dev.slipway.cli;
 
-import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonBoolean;
 import dev.slipway.oci.JsonNull;
@@ -14,8 +13,6 @@ import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,17 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code slipway inspect}: shows what an archive holds. */
 final class InspectCommand implements Command {
-  private static final String ARCHIVE = "docker-archive:";
-  private static final List<String> OTHER_TRANSPORTS =
-      List.of("oci:", "oci-archive:", "docker:", "docker-daemon:", "dir:", "containers-storage:");
-
   @Override
   public void run(Invocation invocation, Session session) throws IOException {
     List<String> arguments = invocation.words().subList(1, invocation.words().size());
     if (arguments.size() != 1) {
       throw new UsageException("slipway inspect needs one ARCHIVE, found " + arguments.size());
     }
-    Path file = file(arguments.getFirst());
+    Path file = ArchiveArgument.file(arguments.getFirst());
     try (DockerArchive archive = DockerArchive.open(file, session.temporaryFiles().folder())) {
       List<ArchivedImage> images = archive.images();
       new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
@@ -44,23 +37,6 @@ final class InspectCommand implements Command {
               () -> new JsonArray(images.stream().map(InspectCommand::json).toList()),
               () -> images.stream().map(InspectCommand::text).collect(Collectors.joining("\n")));
     }
-  }
-
-  private static Path file(String argument) throws IOException {
-    for (String transport : OTHER_TRANSPORTS) {
-      if (argument.startsWith(transport)) {
-        throw new ImageException("'" + argument + "': " + transport + " is not supported yet");
-      }
-    }
-    boolean prefixed = argument.startsWith(ARCHIVE);
-    Path file = Path.of(prefixed ? argument.substring(ARCHIVE.length()) : argument);
-    if (Files.isDirectory(file)) {
-      throw new ImageException(file + ": a directory, and OCI layouts are not supported yet");
-    }
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
-    }
-    return file;
   }
 
   private static JsonValue json(ArchivedImage image) {

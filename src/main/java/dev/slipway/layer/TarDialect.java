@@ -15,6 +15,12 @@ public sealed interface TarDialect {
   Gnu GNU = new Gnu(RawName.of("root"), RawName.of("root"));
 
   /**
+   * As GNU tar writes {@code --format=gnu} where user 0 is called {@code root} and no group has a
+   * name.
+   */
+  TarDialect GNU_NO_GROUPS = new Gnu(RawName.of("root"), RawName.of(""));
+
+  /**
    * Python's form of POSIX.1-2001: a member of type {@code x} holds records for the fields that are
    * too long, not ASCII or out of range; the fields themselves are cut, shown with question marks
    * or zero. The prefix field of ustar is never used.

@@ -3,7 +3,6 @@ package dev.slipway.layer;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
-import java.util.function.IntBinaryOperator;
 
 /**
  * The sums of a tar's members, each with what tells its path from others, in 48 bytes. They count
@@ -37,7 +36,7 @@ final class TarSumEntries {
     if (rows <= INSERTED) {
       insert(order);
     } else {
-      sort(order, this::compareSums);
+      order = IntSort.sorted(order, this::compareSums);
       restore(order);
     }
     for (int row : order) {
@@ -91,33 +90,9 @@ final class TarSumEntries {
     return 0;
   }
 
-  /** Merges ever longer runs: rows need no objects so. */
-  private void sort(int[] order, IntBinaryOperator comparison) {
-    int[] from = order.clone();
-    int[] to = order;
-    for (int run = 1; run < rows; run = run > rows / 2 ? rows : 2 * run) {
-      for (int start = 0; start < rows; start += Math.min(2 * run, rows - start)) {
-        int middle = (int) Math.min((long) start + run, rows);
-        int end = (int) Math.min(start + 2L * run, rows);
-        int left = start;
-        int right = middle;
-        for (int i = start; i < end; i++) {
-          boolean takeLeft =
-              right == end || (left < middle && comparison.applyAsInt(from[left], from[right]) < 0);
-          to[i] = takeLeft ? from[left++] : from[right++];
-        }
-      }
-      int[] merged = to;
-      to = from;
-      from = merged;
-    }
-    System.arraycopy(from, 0, order, 0, rows);
-  }
-
   /** Puts those of one path into the order that they came in, in the places that they have. */
   private void restore(int[] order) {
-    int[] byPath = rows();
-    sort(byPath, this::comparePaths);
+    int[] byPath = IntSort.sorted(rows(), this::comparePaths);
     int[] places = new int[rows];
     for (int place = 0; place < rows; place++) {
       places[order[place]] = place;

@@ -79,6 +79,13 @@ final class ArchiveFile implements Closeable {
     return Compression.detect(head, what);
   }
 
+  /** A copy of {@code plain}, made now. */
+  static ArchiveFile spooled(
+      InputStream plain, String name, Path spoolDirectory, ArchiveLimits limits)
+      throws IOException {
+    return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null);
+  }
+
   private static FileChannel spool(
       InputStream plain, String name, Path spoolDirectory, ArchiveLimits limits)
       throws IOException {
@@ -117,6 +124,23 @@ final class ArchiveFile implements Closeable {
   /** The archive as the user knows it. */
   String name() {
     return name;
+  }
+
+  /** How many bytes there are. */
+  long size() {
+    return size;
+  }
+
+  /** Fills {@code target} with the bytes from {@code offset} on. */
+  void read(long offset, ByteBuffer target) throws IOException {
+    long position = offset;
+    while (target.hasRemaining()) {
+      int count = channel.read(target, position);
+      if (count < 0) {
+        throw changed();
+      }
+      position += count;
+    }
   }
 
   /** All the bytes. */

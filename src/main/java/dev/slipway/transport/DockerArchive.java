@@ -31,16 +31,22 @@ public final class DockerArchive implements Closeable {
   private final List<ArchiveManifest.Entry> entries;
   private final LayerVerifier verifier;
   private final ArchiveIndex index;
+  private final Path spoolDirectory;
+  private final ArchiveLimits limits;
 
   private DockerArchive(
       ArchiveFile file,
       ArchiveIndex index,
       List<ArchiveManifest.Entry> entries,
-      LayerVerifier verifier) {
+      LayerVerifier verifier,
+      Path spoolDirectory,
+      ArchiveLimits limits) {
     this.file = file;
     this.index = index;
     this.entries = entries;
     this.verifier = verifier;
+    this.spoolDirectory = spoolDirectory;
+    this.limits = limits;
   }
 
   /**
@@ -67,7 +73,8 @@ public final class DockerArchive implements Closeable {
     try {
       ArchiveIndex index = ArchiveIndex.read(opened);
       List<ArchiveManifest.Entry> entries = ArchiveManifest.read(opened, index);
-      return new DockerArchive(opened, index, entries, new LayerVerifier(opened, index, limits));
+      LayerVerifier verifier = new LayerVerifier(opened, index, limits);
+      return new DockerArchive(opened, index, entries, verifier, spoolDirectory, limits);
     } catch (IOException | RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -107,8 +114,27 @@ public final class DockerArchive implements Closeable {
    * @throws IOException if the archive cannot be read
    */
   public ArchivedImage image(@Nullable String name, @Nullable String tag) throws IOException {
+    return image(entry(name, tag));
+  }
+
+  /**
+   * The file system of the first image of this name and tag. Its layers' headers are read, and what
+   * is compressed is laid down in the spool directory; contents are read when it is written.
+   *
+   * @param name the name, as for {@link #image}
+   * @param tag the tag, as for {@link #image}
+   * @return to be closed before this is
+   * @throws ImageException if there is no such image, or a layer is missing or no layer
+   * @throws IOException if the archive cannot be read, or a layer not be spooled
+   */
+  public FlatImage flatten(@Nullable String name, @Nullable String tag) throws IOException {
+    return FlatImage.of(file, verifier, entry(name, tag), spoolDirectory, limits);
+  }
+
+  private ArchiveManifest.Entry entry(@Nullable String name, @Nullable String tag)
+      throws ImageException {
     if (name == null && tag == null) {
-      return first();
+      return entries.getFirst();
     }
     List<String> present = new ArrayList<>();
     for (ArchiveManifest.Entry entry : entries) {
@@ -118,7 +144,7 @@ public final class DockerArchive implements Closeable {
         String itsTag = colon < 0 ? "" : repoTag.substring(colon + 1);
         if ((name == null || familiar(name).equals(familiar(itsName)))
             && (tag == null || tag.equals(itsTag))) {
-          return image(entry);
+          return entry;
         }
         present.add(repoTag);
       }

@@ -28,10 +28,22 @@ final class LayerCheck {
    * @return how many entries there are
    */
   static long run(InputStream tar, String what) throws IOException {
+    return run(tar, what, _ -> {});
+  }
+
+  /** Sees members that keep to the rules. */
+  @FunctionalInterface
+  interface Sink {
+    void take(TarMember member) throws IOException;
+  }
+
+  /** The same, and shows each entry to {@code sink}. */
+  static long run(InputStream tar, String what, Sink sink) throws IOException {
     TarReader reader = new TarReader(tar, what);
     long entries = 0;
     for (TarMember member = reader.next(); member != null; member = reader.next()) {
       check(member.header(), what);
+      sink.take(member);
       entries++;
     }
     return entries;

@@ -42,11 +42,14 @@ final class LayerVerifier {
 
   /** The image's layers, all of them true. */
   List<ArchivedLayer> verify(ArchiveManifest.Entry image) throws IOException {
-    List<ArchiveIndex.Resolved> found = new ArrayList<>();
-    for (String name : image.layers()) {
-      found.add(index.resolve(name, image.where()));
-    }
-    measure(image.layers(), found);
+    return verify(image, new AtomicBoolean());
+  }
+
+  /** The same, given up as soon as {@code cancelled} is set. */
+  List<ArchivedLayer> verify(ArchiveManifest.Entry image, AtomicBoolean cancelled)
+      throws IOException {
+    List<ArchiveIndex.Resolved> found = resolve(image);
+    measure(image.layers(), found, cancelled);
     List<ArchivedLayer> layers = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       ArchiveIndex.Resolved resolved = found.get(i);
@@ -70,6 +73,20 @@ final class LayerVerifier {
     return layers;
   }
 
+  /** The members that hold the image's layers. */
+  List<ArchiveIndex.Resolved> resolve(ArchiveManifest.Entry image) throws IOException {
+    List<ArchiveIndex.Resolved> found = new ArrayList<>();
+    for (String name : image.layers()) {
+      found.add(index.resolve(name, image.where()));
+    }
+    return found;
+  }
+
+  /** Takes note of a layer that was read elsewhere. */
+  void known(TarMember member, ArchivedBlob blob, long entries) {
+    known.put(member.contentOffset(), new Measured(blob, entries));
+  }
+
   private Measured measured(ArchiveIndex.Resolved resolved) {
     Measured measured = known.get(resolved.file().contentOffset());
     if (measured == null) {
@@ -84,13 +101,14 @@ final class LayerVerifier {
         : ArchivedLayer.Form.DOCKER;
   }
 
-  private String what(String layer) {
+  String what(String layer) {
     return file.name() + ": layer " + layer;
   }
 
   /** Measures what is not known yet. */
-  private void measure(List<String> names, List<ArchiveIndex.Resolved> layers) throws IOException {
-    AtomicBoolean cancelled = new AtomicBoolean();
+  private void measure(
+      List<String> names, List<ArchiveIndex.Resolved> layers, AtomicBoolean cancelled)
+      throws IOException {
     Map<Long, Future<Measured>> running = new HashMap<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {
       try {
@@ -115,7 +133,8 @@ final class LayerVerifier {
     }
   }
 
-  private static Measured await(Future<Measured> result) throws IOException {
+  /** What a thread of ours has come to, or throws what it has thrown. */
+  static <T> T await(Future<T> result) throws IOException {
     try {
       return result.get();
     } catch (ExecutionException e) {

@@ -1,0 +1,24 @@
+package dev.slipway.cli;
+
+import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.FlatImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code slipway export}: writes the file system of an archive's image as one tar. */
+final class ExportCommand implements Command {
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException {
+    List<String> arguments = invocation.words().subList(1, invocation.words().size());
+    if (arguments.size() != 1) {
+      throw new UsageException("slipway export needs one ARCHIVE, found " + arguments.size());
+    }
+    OutArgument out = OutArgument.of(invocation, session);
+    Path file = ArchiveArgument.file(arguments.getFirst());
+    try (DockerArchive archive = DockerArchive.open(file, session.temporaryFiles().folder());
+        FlatImage image = archive.flatten(null, null)) {
+      out.write(tar -> image.writeTo(tar, session.environment().sourceDateEpoch()));
+    }
+  }
+}
