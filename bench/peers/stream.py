@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """stream.py CONF.json ROOT: streams a layered image with Python's tarfile, as nixpkgs does: each layer is made twice,
-once for its digest and once for its bytes. Images without a base only."""
+once for its digest and once for its bytes, which a second thread hands over through a pipe. Images without a base only."""
 import hashlib
 import io
 import json
 import os
 import sys
 import tarfile
+import threading
 from datetime import datetime
 
 with open(sys.argv[1]) as file:
@@ -67,16 +68,16 @@ def outer(name, size):
     return info
 
 
-class Padded:
-    """Writes a layer as a member whose header is written already."""
+def piped(paths):
+    """The layer as a file to read from: another thread makes it."""
+    reading, writing = os.pipe()
 
-    def __init__(self, image):
-        self.image = image
+    def make():
+        with open(writing, 'wb') as out:
+            layer(paths, out)
 
-    def write(self, data):
-        self.image.fileobj.write(data)
-        self.image.offset += len(data)
-        return len(data)
+    threading.Thread(target=make).start()
+    return open(reading, 'rb')
 
 
 with tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=tarfile.PAX_FORMAT) as image:
@@ -85,8 +86,8 @@ with tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=tarfile.PAX_FORMA
         digest = Digest()
         layer(paths, digest)
         name = digest.sum.hexdigest()
-        image.addfile(outer(name + '/layer.tar', digest.size))
-        layer(paths, Padded(image))
+        with piped(paths) as content:
+            image.addfile(outer(name + '/layer.tar', digest.size), content)
         done.append((name, paths))
     top = conf['customisation_layer']
     with open(f'{root}{top}/checksum') as file:
