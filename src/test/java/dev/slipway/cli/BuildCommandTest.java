@@ -16,6 +16,7 @@ import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,23 @@ class BuildCommandTest {
     String config = String.valueOf(image.get("config"));
     assertThat(config).contains("A=1", "B=2", "-app.conf", "-index.html");
     assertThatNothingIsLeftIn(folder.resolve("temporary"));
+  }
+
+  @Test
+  void digestsOfObjectsHoldForTheirModesOnly() throws Exception {
+    Path out = folder.resolve("app.tar.gz");
+    assertThat(run("build", "app", "-o", out.toString(), "--quiet").err()).isEmpty();
+    JsonObject before = inspect(out);
+    try (Stream<Path> objects = Files.list(folder.resolve("data/slipway/nix/store"))) {
+      for (Path object : objects.toList()) {
+        String mode = Files.isDirectory(object) ? "rwxr-xr-x" : "rw-r--r--";
+        Files.setPosixFilePermissions(object, PosixFilePermissions.fromString(mode));
+      }
+    }
+
+    assertThat(run("build", "app", "-o", out.toString(), "--quiet").err()).isEmpty();
+
+    assertThat(inspect(out).get("layers")).isNotEqualTo(before.get("layers"));
   }
 
   @Test
