@@ -3,7 +3,6 @@ package dev.slipway.layer;
 import dev.slipway.files.FileStatus;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -12,8 +11,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 
 /**
  * The content of a file, measured.
@@ -34,40 +31,31 @@ public record FileBlob(Path file, Digest digest, long size, long modified) imple
    */
   public static Layer layer(Path file) throws IOException {
     FileStatus status = FileStatus.of(file.toRealPath());
-    MessageDigest sha256 = Digest.sha256();
     long entries = 0;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
-        InputStream measured = new Measured(in, sha256)) {
+    try (InputStream in = Files.newInputStream(file)) {
+      MeasuringStream measured =
+          new MeasuringStream(in, file.toString(), Long.MAX_VALUE, () -> false);
       TarReader reader = new TarReader(measured, file.toString());
       while (reader.next() != null) {
         entries++;
       }
+      FileBlob blob = new FileBlob(file, measured.digest(), measured.total(), status.modified());
+      blob.checkUnchanged();
+      return Layer.of(blob, entries);
     }
-    FileBlob blob =
-        new FileBlob(file, Digest.ofBytes(sha256.digest()), status.size(), status.modified());
-    return Layer.of(blob, entries);
   }
 
-  /** Digests what is skipped, too. */
-  private static final class Measured extends DigestInputStream {
-    Measured(InputStream in, MessageDigest digest) {
-      super(in, digest);
-    }
-
-    @Override
-    public long skip(long count) throws IOException {
-      byte[] passed = new byte[(int) Math.min(count, BUFFER)];
-      return Math.max(0, read(passed, 0, passed.length));
+  private void checkUnchanged() throws IOException {
+    FileStatus now = FileStatus.of(file.toRealPath());
+    if (now.size() != size || now.modified() != modified) {
+      throw changed();
     }
   }
 
   @Override
   public void writeTo(WritableByteChannel out) throws IOException {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-      FileStatus now = FileStatus.of(file.toRealPath());
-      if (now.size() != size || now.modified() != modified) {
-        throw changed();
-      }
+      checkUnchanged();
       if (out instanceof FileChannel) {
         for (long at = 0; at < size; ) {
           long count = in.transferTo(at, size - at, out);

@@ -1,4 +1,4 @@
-package dev.slipway.transport;
+package dev.slipway.layer;
 
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.util.function.BooleanSupplier;
 
 /** Hashes and counts what is read, or skipped, through it, in pieces that suit the hash. */
-final class MeasuringStream extends InputStream {
+public final class MeasuringStream extends InputStream {
   private final InputStream in;
   private final String what;
   private final long most;
@@ -20,8 +20,14 @@ final class MeasuringStream extends InputStream {
   private int limit;
   private long total;
 
-  /** Refuses more than {@code most} bytes; stops early when {@code cancelled} says so. */
-  MeasuringStream(InputStream in, String what, long most, BooleanSupplier cancelled) {
+  /**
+   * A stream that has read nothing of {@code in}, which it does not close.
+   *
+   * @param what names it in errors
+   * @param most more bytes than these are refused
+   * @param cancelled says when to stop early
+   */
+  public MeasuringStream(InputStream in, String what, long most, BooleanSupplier cancelled) {
     this.in = in;
     this.what = what;
     this.most = most;
@@ -29,12 +35,12 @@ final class MeasuringStream extends InputStream {
   }
 
   /** The digest of all that was read; ends the computation. */
-  Digest digest() {
+  public Digest digest() {
     return Digest.ofBytes(hash.digest());
   }
 
   /** How many bytes were read. */
-  long total() {
+  public long total() {
     return total;
   }
 

@@ -3,6 +3,7 @@ package dev.slipway.transport;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.FlatTree;
 import dev.slipway.layer.LayerEntries;
+import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarDialect;
 import dev.slipway.layer.TarMember;
 import dev.slipway.layer.TarWriter;
