@@ -13,14 +13,11 @@ import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.LayeredArchiveWriter;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 
 /**
  * A layered image that is planned: it is known what goes into each layer, and the layers are being
@@ -167,23 +164,6 @@ public final class LayeredImage implements BuildableImage {
     }
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  /** The result of a task that runs elsewhere. */
-  static <T> T await(Future<T> task) throws IOException {
-    try {
-      return task.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException failure -> throw failure;
-        case RuntimeException failure -> throw failure;
-        case Error failure -> throw failure;
-        case null, default -> throw new IllegalStateException(e);
-      }
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.FolderLayer;
+import dev.slipway.layer.Futures;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.LayerMeasurer;
 import dev.slipway.layer.LayerRecipe;
@@ -191,7 +192,7 @@ final class LayeredImagePlanner {
 
       @Override
       public String name() throws IOException {
-        return LayeredImage.await(name);
+        return Futures.await(name);
       }
     };
   }

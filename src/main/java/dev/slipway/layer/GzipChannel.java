@@ -1,7 +1,6 @@
 package dev.slipway.layer;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
@@ -10,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -149,16 +147,7 @@ final class GzipChannel implements WritableByteChannel {
 
   private void writeFirst() throws IOException {
     Waiting first = waiting.remove();
-    try {
-      writeFully(first.compressed().get());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      var interrupted = new InterruptedIOException("interrupted while compressing");
-      interrupted.initCause(e);
-      throw interrupted;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the DEFLATE encoder failed", e.getCause());
-    }
+    writeFully(Futures.await(first.compressed()));
     idleChunks.add(first.chunk());
   }
 

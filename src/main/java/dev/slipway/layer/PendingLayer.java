@@ -1,9 +1,7 @@
 package dev.slipway.layer;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /** A layer that is being measured. */
 public final class PendingLayer {
@@ -33,18 +31,6 @@ public final class PendingLayer {
    *     it: the first such failure ends them all
    */
   public Layer await() throws IOException {
-    try {
-      return layer.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException failure -> throw failure;
-        case RuntimeException failure -> throw failure;
-        case Error failure -> throw failure;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    }
+    return Futures.await(layer);
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.transport;
 
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.FlatTree;
+import dev.slipway.layer.Futures;
 import dev.slipway.layer.LayerEntries;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarDialect;
@@ -146,7 +147,7 @@ public final class FlatImage implements Closeable {
       end(thread);
       throw e;
     }
-    LayerVerifier.await(verification);
+    Futures.await(verification);
   }
 
   /** The archive may be closed only when nobody reads it any more. */

@@ -2,18 +2,18 @@ package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Compression;
+import dev.slipway.layer.Futures;
 import dev.slipway.layer.Layer;
+import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.DiffId;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -124,29 +124,12 @@ final class LayerVerifier {
           long offset = layer.file().contentOffset();
           Future<Measured> result = running.get(offset);
           if (result != null) {
-            known.put(offset, await(result));
+            known.put(offset, Futures.await(result));
           }
         }
       } finally {
         cancelled.set(true);
       }
-    }
-  }
-
-  /** What a thread of ours has come to, or throws what it has thrown. */
-  static <T> T await(Future<T> result) throws IOException {
-    try {
-      return result.get();
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException fault -> throw fault;
-        case RuntimeException fault -> throw fault;
-        case Error fault -> throw fault;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while layers were verified");
     }
   }
 
