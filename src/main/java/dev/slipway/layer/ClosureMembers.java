@@ -87,6 +87,8 @@ final class ClosureMembers implements Members {
   }
 
   private TarHeader header(RawName name, Row row) {
+    boolean regular = row.type() == TarHeader.Type.REGULAR;
+    long rdev = regular ? 0 : row.size();
     return new TarHeader(
         row.type(),
         name,
@@ -95,11 +97,11 @@ final class ClosureMembers implements Members {
         0,
         TarDialect.GNU.rootUser(),
         TarDialect.GNU.rootGroup(),
-        row.size(),
+        regular ? row.size() : 0,
         layer.mtime(),
         row.target(),
-        0,
-        0);
+        Devices.major(rdev),
+        Devices.minor(rdev));
   }
 
   /** The member of a row by its path, which has no slash at its end. */
@@ -201,25 +203,20 @@ final class ClosureMembers implements Members {
     /** The member that a file is; null if it is left out. */
     private @Nullable Member look(Level level, Event event) throws IOException {
       FileStatus status = FileStatus.of(event.path());
-      boolean regular = status.kind() == FileStatus.Kind.REGULAR;
-      TarHeader.Type type =
-          switch (status.kind()) {
-            case REGULAR -> TarHeader.Type.REGULAR;
-            case DIRECTORY -> TarHeader.Type.DIRECTORY;
-            case SYMLINK -> TarHeader.Type.SYMLINK;
-            default -> throw new ImageException(event.path() + " is nothing that a store can hold");
+      if (status.kind() == FileStatus.Kind.SOCKET) {
+        throw new ImageException(event.path() + " is a socket, which no layer can hold");
+      }
+      TarHeader.Type type = FileMembers.type(status.kind());
+      long size =
+          switch (type) {
+            case REGULAR -> status.size();
+            case CHARACTER_DEVICE, BLOCK_DEVICE -> status.rdev();
+            default -> 0;
           };
       RawName target =
           type == TarHeader.Type.SYMLINK ? RawName.linkTarget(event.path()) : RawName.of("");
       Row row =
-          new Row(
-              event.row(),
-              event.key(),
-              type,
-              status.mode(),
-              regular ? status.size() : 0,
-              status.modified(),
-              target);
+          new Row(event.row(), event.key(), type, status.mode(), size, status.modified(), target);
       RawName path = level.prefix().append(event.key());
       boolean left = layer.leftOut().test(path);
       int index = record(row, left);

@@ -145,7 +145,8 @@ final class FileMembers implements Members {
     return List.copyOf(members);
   }
 
-  private static TarHeader.Type type(FileStatus.Kind kind) {
+  /** The type of the member that a file of this kind is. */
+  static TarHeader.Type type(FileStatus.Kind kind) {
     return switch (kind) {
       case REGULAR -> TarHeader.Type.REGULAR;
       case DIRECTORY -> TarHeader.Type.DIRECTORY;

@@ -22,9 +22,10 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Runs a script in a folder, as the calling user, the way Nix' stdenv does: bash with {@code -e -o
- * pipefail}, umask 022, a clean environment. Where the store does not lie at its logical place, the
- * script runs in a mount namespace in which it does.
+ * Runs a script in a folder the way Nix' stdenv does: bash with {@code -e -o pipefail}, umask 022,
+ * a clean environment. It runs as an ordinary user whoever calls, so that root makes no other files
+ * of it than anybody else. Where the store does not lie at its logical place, the script runs in a
+ * mount namespace in which it does.
  */
 public final class PlainSandbox {
   private static final int LAST_LINES = 20;
@@ -66,8 +67,34 @@ public final class PlainSandbox {
         *:*) mount -t overlay -o "ro,lowerdir=$store" slipway "$root$store_dir" ;;
         *) mount --bind "$store" "$root$store_dir" ;;
       esac
-      exec chroot "$root" /bin/sh -c 'cd "$1" && PATH=$2 && shift 2 && exec "$@"' \
+      cd "$root"
+      set -- /bin/sh -c 'cd "$1" && PATH=$2 && shift 2 && exec "$@"' \
         sh "$folder" "$script_path" "$@"
+      # In a chroot, the kernel would not let the script be another user.
+      if pivot_root . . 2>/dev/null; then
+        umount -l .
+        exec "$@"
+      fi
+      exec chroot . "$@"
+      """;
+
+  /**
+   * Runs the rest of the arguments as Nix runs a builder: as user 1000 of group 100, who own what
+   * the caller owns, and who may not do what only root may. Where the kernel refuses that, root at
+   * least gives up what it may do; anybody else may do nothing anyway.
+   */
+  private static final String AS_BUILDER =
+      """
+      script_path=$PATH
+      PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      umask 022
+      set -- env -u OLDPWD PATH="$script_path" "$@"
+      if unshare --user --map-user=1000 --map-group=100 true 2>/dev/null; then
+        exec unshare --user --map-user=1000 --map-group=100 "$@"
+      elif setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
+        exec setpriv --bounding-set=-all --inh-caps=-all "$@"
+      fi
+      exec "$@"
       """;
 
   private final Path temporary;
@@ -104,7 +131,7 @@ public final class PlainSandbox {
               List.of(
                   "/bin/sh",
                   "-c",
-                  "umask 022; exec \"$@\"",
+                  AS_BUILDER,
                   "sh",
                   script.shell(),
                   "-e",

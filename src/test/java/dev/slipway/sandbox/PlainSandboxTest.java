@@ -189,6 +189,28 @@ class PlainSandboxTest {
   }
 
   @Test
+  void isNixsBuildUserWhoeverCalls() throws Exception {
+    String script =
+        """
+        id -u; id -g
+        mkdir shut; chmod 555 shut
+        touch shut/file 2>/dev/null || echo refused
+        chown 0:0 shut 2>/dev/null || echo refused
+        chmod u+w shut; touch shut/file; stat -c %u:%g shut/file
+        """;
+    Path store = Files.createDirectories(work.resolve("elsewhere"));
+    List<String> expected = List.of("1000", "100", "refused", "refused", "1000:100");
+
+    run(script, Optional.empty());
+    assertThat(output).isEqualTo(expected);
+    output.clear();
+    run(
+        "rm -r shut\n" + script,
+        Optional.of(new Script.VisibleStore("/nix/store", List.of(store))));
+    assertThat(output).isEqualTo(expected);
+  }
+
+  @Test
   void deletesTreesThatForbidIt() throws Exception {
     run("mkdir -p shut/inner; touch shut/inner/x; chmod 0 shut/inner shut", Optional.empty());
     FileTree.delete(folder);
