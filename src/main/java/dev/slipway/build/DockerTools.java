@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -256,16 +255,20 @@ public final class DockerTools {
   private static PendingCustomisation madeCustomisation(Path folder, String name)
       throws IOException {
     Path checksum = folder.resolve("checksum");
+    if (!Files.isRegularFile(checksum)) {
+      throw new ImageException(checksum + ": expected the digest of the customisation layer");
+    }
     String expected;
     try (InputStream in = Files.newInputStream(checksum)) {
       expected = new String(in.readNBytes(MOST_CHECKSUM), StandardCharsets.ISO_8859_1).strip();
-    } catch (NoSuchFileException e) {
-      throw new ImageException(checksum + ": expected the digest of the customisation layer", e);
     }
     if (!Digest.isHex(expected)) {
       throw new ImageException(checksum + ": expected 64 hex digits, found '" + expected + "'");
     }
     Path tar = folder.resolve("layer.tar");
+    if (Files.isDirectory(tar)) {
+      throw new ImageException(tar + ": expected the customisation layer, found a directory");
+    }
     Layer layer = FileBlob.layer(tar);
     if (!layer.diffId().value().hex().equals(expected)) {
       throw new DigestMismatchException(

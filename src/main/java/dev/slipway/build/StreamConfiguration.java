@@ -7,6 +7,8 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.store.StoreSettings;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,12 +80,12 @@ public record StreamConfiguration(
           isGiven("mtime") ? time("mtime") : created,
           id("uid"),
           id("gid"),
-          string("uname"),
-          string("gname"),
+          text("uname"),
+          text("gname"),
           storeDir(),
-          isGiven("from_image") ? Optional.of(string("from_image")) : Optional.empty(),
+          isGiven("from_image") ? Optional.of(path("from_image")) : Optional.empty(),
           layers(),
-          string("customisation_layer"),
+          path("customisation_layer"),
           string("repo_tag"));
     }
 
@@ -113,9 +115,27 @@ public record StreamConfiguration(
       return value != null && value != JsonNull.NULL;
     }
 
+    /** A string that has bytes in UTF-8, which half of a surrogate pair has not. */
+    private String text(String field) throws ImageException {
+      String text = string(field);
+      if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        throw new ImageException(
+            what + ": " + field + ": expected text, found half of a surrogate pair");
+      }
+      return text;
+    }
+
+    private String path(String field) throws ImageException {
+      String path = text(field);
+      if (path.isEmpty() || path.indexOf('\0') >= 0) {
+        throw new ImageException(what + ": " + field + ": expected a path, found '" + path + "'");
+      }
+      return path;
+    }
+
     private String storeDir() throws ImageException {
-      String directory = string("store_dir");
-      if (directory.length() < 2 || !directory.startsWith("/") || directory.endsWith("/")) {
+      String directory = path("store_dir");
+      if (!StoreSettings.isStoreDir(directory)) {
         throw new ImageException(
             what
                 + ": store_dir: expected an absolute path without a slash at its end, found '"

@@ -46,12 +46,7 @@ record ChosenStore(StoreLocation location, StoreSettings settings) {
   static String storeDir(Invocation invocation) throws UsageException {
     String directory =
         invocation.value(OptionName.STORE_DIR).orElse(StoreSettings.DEFAULT_STORE_DIR);
-    boolean fine =
-        directory.startsWith("/")
-            && directory.length() > 1
-            && !directory.endsWith("/")
-            && !directory.contains("//");
-    if (!fine) {
+    if (!StoreSettings.isStoreDir(directory)) {
       throw new UsageException(
           "--store-dir: expected an absolute path without a slash at its end, found '"
               + directory

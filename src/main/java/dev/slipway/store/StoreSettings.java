@@ -2,6 +2,7 @@ package dev.slipway.store;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * What stores need to know of the machine.
@@ -18,10 +19,18 @@ public record StoreSettings(
 
   /** Refuses store directories that no path can start with. */
   public StoreSettings {
-    if (!storeDir.startsWith("/") || storeDir.length() < 2 || storeDir.endsWith("/")) {
+    if (!isStoreDir(storeDir)) {
       throw new IllegalArgumentException(
           "the store directory '" + storeDir + "' is not an absolute path without a final slash");
     }
+  }
+
+  /** Whether store paths can start with {@code text}: absolute, and no other way to say it. */
+  public static boolean isStoreDir(String text) {
+    List<String> components = List.of(text.split("/", -1));
+    return components.size() > 1
+        && components.getFirst().isEmpty()
+        && components.stream().skip(1).noneMatch(c -> List.of("", ".", "..").contains(c));
   }
 
   /** Nix's usual folders. */

@@ -92,6 +92,9 @@ class StreamConfigurationTest {
             + " slash at its end, found 'nix/store'",
         "\"1970-01-01T00:00:01+00:00\" | \"soon\" | conf.json: created: expected an ISO-8601 date"
             + " or date-time, found 'soon'",
+        "\"from_image\": null | \"from_image\": \"\" | conf.json: from_image: expected a path,"
+            + " found ''",
+        "\"user\" | \"\\ud800\" | conf.json: uname: expected text, found half of a surrogate pair",
       })
   void namesTheFieldThatIsWrong(String part, String wrong, String message) {
     String document = WHOLE.replace(part, wrong == null ? "" : wrong);

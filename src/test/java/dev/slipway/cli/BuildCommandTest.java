@@ -278,5 +278,14 @@ class BuildCommandTest {
     Path archive = Files.write(folder.resolve("c.tar"), run.output().toByteArray());
     assertThat(inspect(archive).get("repoTags")).isEqualTo(JsonArray.ofStrings(List.of("c:d")));
     assertThat(Run.of("stream", "--conf", conf.toString(), "web").status()).isEqualTo(2);
+
+    Path checksum = customisation.resolve("checksum");
+    Files.write(checksum, new byte[] {(byte) 0xff});
+    assertThat(Run.of("stream", "--conf", conf.toString(), "--store", "embedded").err())
+        .isEqualTo("slipway: " + checksum + ": expected 64 hex digits, found 'ÿ'\n");
+    Files.delete(checksum);
+    Files.createDirectory(checksum);
+    assertThat(Run.of("stream", "--conf", conf.toString(), "--store", "embedded").err())
+        .isEqualTo("slipway: " + checksum + ": expected the digest of the customisation layer\n");
   }
 }
