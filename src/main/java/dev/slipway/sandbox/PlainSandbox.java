@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -153,6 +154,9 @@ public final class PlainSandbox {
         environment.put(name, scratch.toString());
       }
       await(script, builder);
+      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        throw new ImageException(script.name() + " put something else in the place of its folder");
+      }
     } finally {
       FileTree.delete(own);
     }

@@ -29,4 +29,19 @@ class FileTreeTest {
     assertThat(folder.resolve("outside")).hasContent("stays");
     assertThat(FileTree.delete(top)).isZero();
   }
+
+  @Test
+  void deletesDirectoriesThatNoPathLeadsTo() throws Exception {
+    Path tree = Files.createDirectories(folder.resolve("tree"));
+    Files.createDirectory(tree.resolve("deep-0"));
+    String script =
+        "for i in $(seq 100); do mkdir $0 && cd $0 || exit 1; done; echo x >file; chmod 0 .";
+    Process shell =
+        new ProcessBuilder("bash", "-c", script, "d".repeat(200)).directory(tree.toFile()).start();
+    assertThat(shell.waitFor()).isZero();
+
+    FileTree.delete(tree);
+
+    assertThat(folder).isEmptyDirectory();
+  }
 }

@@ -216,4 +216,11 @@ class PlainSandboxTest {
     FileTree.delete(folder);
     assertThat(folder).doesNotExist();
   }
+
+  @Test
+  void refusesAFolderThatIsOneNoMore() {
+    assertThatThrownBy(() -> run("mv $PWD $PWD.old; ln -s nowhere $PWD", Optional.empty()))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("extraCommands of image 'it' put something else in the place of its folder");
+  }
 }
