@@ -198,6 +198,7 @@ final class ArchiveManifest {
     Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
     String name = BLOBS + digest.hex();
     expectDigest(name, digest, Digest.of(bytes(name, where)));
+    expectSize(name, descriptor, where);
     return name;
   }
 
@@ -205,13 +206,17 @@ final class ArchiveManifest {
   private String layerBlob(JsonObject descriptor, String where) throws ImageException {
     Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
     String name = BLOBS + digest.hex();
+    expectSize(name, descriptor, where);
+    return name;
+  }
+
+  private void expectSize(String name, JsonObject descriptor, String where) throws ImageException {
     long size = index.resolve(name, where).file().header().size();
     if (!(descriptor.get("size") instanceof JsonNumber given)
         || !given.literal().equals(Long.toString(size))) {
       throw new ImageException(
           "%s: %s has %d bytes, not as many as %s says".formatted(file.name(), name, size, where));
     }
-    return name;
   }
 
   // -- Documents and their fields

@@ -317,6 +317,24 @@ class DockerArchiveTest {
     }
   }
 
+  @Test
+  void refusesDescriptorsOfAnotherSize() throws IOException {
+    ArchiveSketch sketch = new ArchiveSketch().listed("-", LOWER);
+    byte[] config = sketch.config().getBytes(UTF_8);
+    String manifest =
+        "{\"config\":%s,\"layers\":[%s]}".formatted(descriptor(config), descriptor(LOWER));
+    byte[] bytes = manifest.getBytes(UTF_8);
+    String wrong = descriptor(bytes).replace("\"size\":" + bytes.length, "\"size\":-1");
+    RawTar tar = new RawTar().file("index.json", "{\"manifests\":[" + wrong + "]}");
+    for (byte[] blob : List.of(LOWER, config, bytes)) {
+      tar.file("blobs/sha256/" + Digest.of(blob).hex(), blob);
+    }
+    refused(
+        tar.end(),
+        "blobs/sha256/%s has %d bytes, not as many as index.json.manifests[0] says"
+            .formatted(Digest.of(bytes).hex(), bytes.length));
+  }
+
   private static String descriptor(byte[] blob) {
     return "{\"digest\":\"%s\",\"size\":%d}".formatted(Digest.of(blob), blob.length);
   }
