@@ -63,12 +63,11 @@ public final class Json {
       throw new ImageException(what + ": " + message, e);
     } catch (StreamReadException e) {
       String where = what + ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
-      throw new ImageException(where + ": not JSON: " + firstLine(e.getOriginalMessage()), e);
+      throw new ImageException(where + ": not JSON: " + reason(e.getOriginalMessage()), e);
     } catch (ImageException e) {
       throw e;
     } catch (IOException e) {
-      throw new ImageException(
-          what + ": not JSON: " + firstLine(String.valueOf(e.getMessage())), e);
+      throw new ImageException(what + ": not JSON: " + reason(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -92,9 +91,10 @@ public final class Json {
         what + ": larger than the " + limits.maxBytes() + " bytes that are allowed");
   }
 
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
+  /** What {@code message} of the parser says to those who wrote the document. */
+  public static String reason(String message) {
+    String line = message.lines().findFirst().orElse("");
+    return line.replaceAll(" \\(start marker at .*|: enable `.*", "");
   }
 
   private static JsonValue value(JsonParser parser) throws IOException {

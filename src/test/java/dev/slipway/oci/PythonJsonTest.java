@@ -87,6 +87,15 @@ class PythonJsonTest {
   }
 
   @Test
+  void saysNothingOfTheParser() {
+    assertThatThrownBy(() -> rewrite("{"))
+        .hasMessage(
+            "test.json:1:2: not JSON: Unexpected end-of-input: expected close marker for Object");
+    assertThatThrownBy(() -> rewrite("[NaN]"))
+        .hasMessage("test.json:1:5: not JSON: Non-standard token 'NaN'");
+  }
+
+  @Test
   void refusesWhatIsTooLargeOrTooDeep() {
     JsonLimits limits = new JsonLimits(20, 3, 7);
     assertThatThrownBy(() -> Json.parse("[[[[1]]]]".getBytes(StandardCharsets.UTF_8), "d", limits))

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamReadException;
+import dev.slipway.oci.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,18 +37,13 @@ final class JsonReader {
       return new JsonReader(parser, name).document();
     } catch (StreamReadException e) {
       throw new ImageFileException(
-          position(e.getLocation(), name), "not JSON: " + firstLine(e.getOriginalMessage()), e);
+          position(e.getLocation(), name), "not JSON: " + Json.reason(e.getOriginalMessage()), e);
     } catch (ImageFileException e) {
       throw e;
     } catch (IOException e) {
-      String reason = firstLine(String.valueOf(e.getMessage()));
+      String reason = Json.reason(String.valueOf(e.getMessage()));
       throw new ImageFileException(Position.of(name), "not JSON: " + reason, e);
     }
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
   }
 
   private static Position position(JsonLocation location, String name) {
