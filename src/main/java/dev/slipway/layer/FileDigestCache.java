@@ -42,6 +42,9 @@ public final class FileDigestCache implements DigestCache {
   @Override
   public Optional<Measurement> get(Digest key) {
     byte[] wanted = key.toBytes();
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty(); // To open a pipe would be to wait.
+    }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       byte[] bucket = read(channel, wanted);
       int at = find(bucket, wanted);
@@ -68,6 +71,9 @@ public final class FileDigestCache implements DigestCache {
       Path folder = file.getParent();
       if (folder != null) {
         Files.createDirectories(folder);
+      }
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        return;
       }
       try (FileChannel channel =
           FileChannel.open(

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileDigestCacheTest {
@@ -67,6 +68,18 @@ class FileDigestCacheTest {
   @Test
   void whatCannotBeWrittenIsJustNotRemembered() {
     FileDigestCache cache = new FileDigestCache(dir);
+
+    cache.put(digest(1), new Measurement(digest(2), 3, 4));
+
+    assertThat(cache.get(digest(1))).isEmpty();
+  }
+
+  @Test
+  @Timeout(60)
+  void aPipeIsNotWaitedFor() throws Exception {
+    Path pipe = dir.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    FileDigestCache cache = new FileDigestCache(pipe);
 
     cache.put(digest(1), new Measurement(digest(2), 3, 4));
 
