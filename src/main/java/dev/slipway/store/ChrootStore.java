@@ -205,6 +205,7 @@ final class ChrootStore implements WritableStore {
   private synchronized StoreSession session() throws IOException {
     if (session == null) {
       session = StoreSession.begin(layout, writer);
+      writer.expectStoreDir(layout.storeDir());
     }
     return session;
   }

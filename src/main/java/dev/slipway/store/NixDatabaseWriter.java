@@ -1,5 +1,6 @@
 package dev.slipway.store;
 
+import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,11 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes Nix's database of valid paths and changes it, each time in one transaction. */
 final class NixDatabaseWriter {
@@ -102,6 +105,27 @@ final class NixDatabaseWriter {
       out.force(true);
     }
     Files.move(beside, schema, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Refuses a database whose paths lie in another store directory than {@code storeDir}: their
+   * objects would lie among those of this one, and be rubbish to it.
+   *
+   * @throws ImageException if there are any
+   */
+  void expectStoreDir(String storeDir) throws IOException {
+    Optional<String> first =
+        file.snapshot(() -> {
+          try (ResultSet result =
+              file.prepare("select path from ValidPaths limit 1").executeQuery()) {
+            return result.next() ? Optional.ofNullable(result.getString(1)) : Optional.empty();
+          }
+        });
+    if (first.isPresent() && !first.get().startsWith(storeDir + "/")) {
+      throw new ImageException(
+          "%s is of another store directory than %s: it holds %s"
+              .formatted(file.path(), storeDir, first.get()));
+    }
   }
 
   /**

@@ -55,11 +55,24 @@ class StoreCommandTest {
 
     Run collected = store("gc");
     assertThat(collected.out()).isEqualTo(path + "\n");
-    assertThat(collected.err()).startsWith("deleted 1 paths, ");
+    assertThat(collected.err()).startsWith("deleted 1 path, ");
     assertThat(located(path)).doesNotExist();
     assertThat(store("gc", "--json", "--quiet"))
         .satisfies(run -> assertThat(run.err()).isEmpty())
         .satisfies(run -> assertThat(run.out()).contains("\"paths\": []"));
+  }
+
+  @Test
+  void keepsStoreDirectoriesApart() throws Exception {
+    Path source = Files.writeString(folder.resolve("hello"), "hello\n");
+    String path = store("add", source.toString()).out().strip();
+    Run other = store("add", source.toString(), "--store-dir", "/gnu/store");
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.err())
+        .endsWith(
+            "db.sqlite is of another store directory than /gnu/store: it holds " + path + "\n");
+    assertThat(store("verify").err()).isEmpty();
+    assertThat(located(path)).exists();
   }
 
   @Test
