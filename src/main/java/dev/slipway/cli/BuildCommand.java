@@ -31,8 +31,8 @@ final class BuildCommand implements Command {
     if (out.isPresent() && names.size() > 1) {
       throw new UsageException("-o names one archive, but there are " + names.size() + " images");
     }
-    if (out.equals(Optional.of(""))) {
-      throw new UsageException("-o needs its OUT");
+    if (out.isPresent() && out.get().endsWith("/")) {
+      throw new UsageException("-o: expected a file, but '" + out.get() + "' names a directory");
     }
     boolean toStandardOutput = out.equals(Optional.of(STANDARD_OUTPUT));
     if (toStandardOutput) {
@@ -49,7 +49,11 @@ final class BuildCommand implements Command {
           names,
           (name, compression, image) -> {
             if (toStandardOutput) {
-              image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
+              try {
+                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
+              } catch (IOException e) {
+                throw Streams.explain(e);
+              }
               return Optional.empty();
             }
             String place = out.orElse(name + compression.extension());

@@ -146,8 +146,12 @@ final class ImageBuilder implements AutoCloseable {
       throws IOException {
     Path place = session.temporaryFiles().folder().resolve(name + ".tar");
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
-      image.writeTo(output.channel(), new NoCompression());
-      output.commit();
+      try {
+        image.writeTo(output.channel(), new NoCompression());
+        output.commit();
+      } catch (IOException e) {
+        throw output.explain(e);
+      }
     }
     return Optional.of(place);
   }

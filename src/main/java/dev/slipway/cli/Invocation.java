@@ -41,7 +41,10 @@ final class Invocation {
             .setStripLeadingAndTrailingQuotes(false)
             .get();
     try {
-      return new Invocation(parser.parse(options, arguments.toArray(String[]::new)));
+      Invocation invocation =
+          new Invocation(parser.parse(options, arguments.toArray(String[]::new)));
+      invocation.refuseEmpty();
+      return invocation;
     } catch (UnrecognizedOptionException e) {
       throw unknown(e.getOption(), e);
     } catch (MissingArgumentException e) {
@@ -49,6 +52,18 @@ final class Invocation {
       throw new UsageException(name.shown() + " needs its " + name.value(), e);
     } catch (ParseException e) {
       throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Nothing has an empty name: no file, no image, no command. */
+  private void refuseEmpty() throws UsageException {
+    if (words().contains("")) {
+      throw new UsageException("an argument is empty");
+    }
+    for (OptionName name : OptionName.values()) {
+      if (value(name).equals(Optional.of(""))) {
+        throw new UsageException(name.shown() + " needs its " + name.value());
+      }
     }
   }
 

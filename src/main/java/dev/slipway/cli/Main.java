@@ -20,7 +20,11 @@ public final class Main {
     if (arguments.length == 1 && arguments[0].equals("--version")) {
       // The one path on which nothing else is loaded.
       System.out.println(Version.LINE);
-      return System.out.checkError() ? Failures.FAILED : 0;
+      if (System.out.checkError()) {
+        System.err.println("slipway: standard output cannot be written");
+        return Failures.FAILED;
+      }
+      return 0;
     }
     return run(List.of(arguments), System.getenv(), Streams.ofProcess(), InstantSource.system());
   }

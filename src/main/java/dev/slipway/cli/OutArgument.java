@@ -35,7 +35,11 @@ record OutArgument(String place, Session session, boolean json) {
   /** Writes the archive there, whole or not at all, and tells where it is. */
   void write(Compressor.Input archive) throws IOException {
     if (place.equals(STANDARD_OUTPUT)) {
-      archive.writeTo(session.streams().out());
+      try {
+        archive.writeTo(session.streams().out());
+      } catch (IOException e) {
+        throw Streams.explain(e);
+      }
       return;
     }
     try (OutputFile output = OutputFile.create(Path.of(place), session.temporaryFiles())) {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,14 +18,15 @@ import java.util.random.RandomGenerator;
  * it. What is no ordinary file, a device or a pipe, is written to as it stands.
  */
 final class OutputFile implements Closeable {
-  /** What the kernel says when a file cannot take more; the JDK does not add the file's name. */
-  private static final Set<String> FULL =
+  /** What the kernel says when a file cannot be written; the JDK does not add the file's name. */
+  private static final Set<String> REFUSALS =
       Set.of(
           "No space left on device",
           "Disk quota exceeded",
           "File too large",
           "Input/output error",
-          "Read-only file system");
+          "Read-only file system",
+          "Bad file descriptor");
 
   private final Path target;
   private final Path written;
@@ -55,10 +57,13 @@ final class OutputFile implements Closeable {
     Path target = followed(place);
     Path folder = target.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
-      throw new NotDirectoryException(String.valueOf(folder));
+      throw folder == null || Files.exists(folder)
+          ? new NotDirectoryException(String.valueOf(folder))
+          : new NoSuchFileException(folder.toString());
     }
+    // Not named after the target, whose name may be as long as a name can be.
     String suffix = Long.toHexString(RandomGenerator.getDefault().nextLong());
-    Path written = folder.resolve("." + target.getFileName() + "." + suffix + ".tmp");
+    Path written = folder.resolve(".slipway-" + suffix + ".tmp");
     temporaryFiles.add(written);
     FileChannel channel =
         FileChannel.open(written, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -104,9 +109,14 @@ final class OutputFile implements Closeable {
 
   /** {@code fault}, or one that also names this file if the kernel refused to take more. */
   IOException explain(IOException fault) {
+    return explain(target.toString(), fault);
+  }
+
+  /** {@code fault}, or one that also names {@code place} if the kernel refused to write there. */
+  static IOException explain(String place, IOException fault) {
     String reason = fault.getMessage();
-    return fault.getClass() == IOException.class && reason != null && FULL.contains(reason)
-        ? new IOException(target + ": " + reason, fault)
+    return fault.getClass() == IOException.class && reason != null && REFUSALS.contains(reason)
+        ? new IOException(place + ": " + reason, fault)
         : fault;
   }
 

@@ -138,8 +138,10 @@ final class StoreCommand implements Command {
                           collected.paths().stream().map(StorePath::toString).toList()))
                   .with("bytes", JsonNumber.of(collected.bytes())),
           () -> lines(collected.paths()));
+      int count = collected.paths().size();
       session.tell(
-          "deleted %d paths, %s".formatted(collected.paths().size(), Bytes.of(collected.bytes())));
+          "deleted %d %s, %s"
+              .formatted(count, count == 1 ? "path" : "paths", Bytes.of(collected.bytes())));
     }
   }
 

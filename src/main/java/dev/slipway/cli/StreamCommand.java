@@ -50,7 +50,11 @@ final class StreamCommand implements Command {
       builder.build(
           arguments,
           (_, _, image) -> {
-            image.writeTo(session.streams().out(), new NoCompression());
+            try {
+              image.writeTo(session.streams().out(), new NoCompression());
+            } catch (IOException e) {
+              throw Streams.explain(e);
+            }
             return Optional.empty();
           });
     }
@@ -77,6 +81,8 @@ final class StreamCommand implements Command {
           new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
       try (LayeredImage image = tools.stream(configuration, progress)) {
         image.writeTo(session.streams().out(), progress);
+      } catch (IOException e) {
+        throw Streams.explain(e);
       }
     }
   }

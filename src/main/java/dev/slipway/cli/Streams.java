@@ -68,8 +68,17 @@ record Streams(
   /** Writes {@code bytes} to standard output. */
   void write(byte[] bytes) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      out.write(buffer);
+    try {
+      while (buffer.hasRemaining()) {
+        out.write(buffer);
+      }
+    } catch (IOException e) {
+      throw explain(e);
     }
+  }
+
+  /** {@code fault}, or one that also names standard output if the kernel refused to write to it. */
+  static IOException explain(IOException fault) {
+    return OutputFile.explain("standard output", fault);
   }
 }

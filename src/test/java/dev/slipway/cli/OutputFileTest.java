@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
@@ -82,6 +83,17 @@ class OutputFileTest {
   }
 
   @Test
+  void mayHaveTheLongestNameThereIs() throws Exception {
+    Path place = folder.resolve("a".repeat(251) + ".tar");
+    try (TemporaryFiles temporaryFiles = new TemporaryFiles(folder);
+        OutputFile file = OutputFile.create(place, temporaryFiles)) {
+      write(file, "new");
+      file.commit();
+    }
+    assertThat(place).hasContent("new");
+  }
+
+  @Test
   void leavesDevicesInTheirPlace() throws Exception {
     Path device = Path.of("/dev/null");
     try (TemporaryFiles temporaryFiles = new TemporaryFiles(folder);
@@ -99,7 +111,8 @@ class OutputFileTest {
       assertThatThrownBy(() -> OutputFile.create(folder, temporaryFiles))
           .hasMessage(folder + ": is a directory");
       assertThatThrownBy(() -> OutputFile.create(folder.resolve("missing/a.tar"), temporaryFiles))
-          .hasMessageContaining(folder.resolve("missing").toString());
+          .isInstanceOf(NoSuchFileException.class)
+          .hasMessage(folder.resolve("missing").toString());
       try (OutputFile file = OutputFile.create(folder.resolve("a"), temporaryFiles)) {
         assertThat(file.explain(new IOException("No space left on device")))
             .hasMessage(folder.resolve("a") + ": No space left on device");
