@@ -112,7 +112,8 @@ final class InspectCommand implements Command {
           said.add(string.value());
         }
       }
-      out.append(String.format(Locale.ROOT, "%5s  %s%n", number, OneLine.of(String.join("  ", said))));
+      out.append(
+          String.format(Locale.ROOT, "%5s  %s%n", number, OneLine.of(String.join("  ", said))));
     }
   }
 
