@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a script in a folder the way Nix' stdenv does: bash with {@code -e -o pipefail}, umask 022,
@@ -30,6 +31,9 @@ import java.util.stream.Collectors;
  */
 public final class PlainSandbox {
   private static final int LAST_LINES = 20;
+
+  /** In characters; a script may print without ever ending a line. */
+  private static final int LONGEST_LINE = 8192;
 
   /**
    * Puts a root together from what the real one holds, with the store in its place, and runs the
@@ -363,9 +367,34 @@ public final class PlainSandbox {
         .join();
   }
 
+  /** The next line, or as much of it as may be long; null at the end. */
+  private static @Nullable String line(BufferedReader in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (line.length() < LONGEST_LINE) {
+      int next = in.read();
+      switch (next) {
+        case -1 -> {
+          return line.isEmpty() ? null : line.toString();
+        }
+        case '\n' -> {
+          return line.toString();
+        }
+        case '\r' -> {
+          in.mark(1);
+          if (in.read() != '\n') {
+            in.reset();
+          }
+          return line.toString();
+        }
+        default -> line.append((char) next);
+      }
+    }
+    return line.toString();
+  }
+
   private static void read(Process process, Consumer<String> output, Deque<String> last) {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = line(lines); line != null; line = line(lines)) {
         output.accept(line);
         last.addLast(line);
         if (last.size() > LAST_LINES) {

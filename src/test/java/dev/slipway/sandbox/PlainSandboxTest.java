@@ -223,4 +223,12 @@ class PlainSandboxTest {
         .isInstanceOf(ImageException.class)
         .hasMessage("extraCommands of image 'it' put something else in the place of its folder");
   }
+
+  @Test
+  void hearsALineWithoutEndInParts() throws Exception {
+    run("printf 'a\\rb\\r\\nc\\n\\n'; head -c 100000 /dev/zero | tr '\\0' x", Optional.empty());
+    assertThat(output).startsWith("a", "b", "c", "");
+    assertThat(output).allMatch(line -> line.length() <= 8192);
+    assertThat(String.join("", output)).isEqualTo("abc" + "x".repeat(100_000));
+  }
 }
