@@ -44,7 +44,8 @@ import org.opentest4j.TestAbortedException;
 @TestInstance(Lifecycle.PER_CLASS)
 class ParityIT {
   /** The families whose functions exist. */
-  private static final List<String> FAMILIES = List.of("stream", "layered", "buildImage");
+  private static final List<String> FAMILIES =
+      List.of("stream", "layered", "buildImage", "merge", "export");
 
   @TempDir static Path work;
 
@@ -131,7 +132,9 @@ class ParityIT {
     }
     assertThat(outcome.status()).as(outcome.errors()).isZero();
     List<String> differences = new ArrayList<>();
-    compareDocuments(out, expected, differences);
+    if (expected.get("diffIds") != null || expected.get("configDigest") != null) {
+      compareDocuments(out, expected, differences);
+    }
     JsonValue tar = expected.get("tarSha256");
     if (tar instanceof JsonString digest && !digest(plain(out)).equals(digest.value())) {
       differences.add("the archive's digest is not " + digest.value());

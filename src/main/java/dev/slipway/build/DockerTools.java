@@ -18,6 +18,7 @@ import dev.slipway.store.Store;
 import dev.slipway.store.StorePath;
 import dev.slipway.transport.DigestMismatchException;
 import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.FlatImage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,6 +101,52 @@ public final class DockerTools {
   public PlainImage buildImage(PlainImageArguments arguments, Progress progress)
       throws IOException, InterruptedException {
     return new PlainImagePlanner(this, settings, arguments, progress).plan();
+  }
+
+  /**
+   * An image whose file system is wanted ({@code exportImage}). Nothing is mounted or unpacked.
+   *
+   * @throws ImageException if the archive or the image in it is not what it should be
+   * @throws IOException if it cannot be read
+   */
+  public ExportedImage exportImage(ExportImageArguments arguments) throws IOException {
+    DockerArchive archive = DockerArchive.open(arguments.fromImage(), settings.temporary());
+    try {
+      FlatImage image =
+          archive.flatten(
+              arguments.fromImageName().orElse(null), arguments.fromImageTag().orElse(null));
+      return new ExportedImage(archive, image, settings.sourceDateEpoch());
+    } catch (IOException | RuntimeException | Error e) {
+      archive.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The images of several archives in one ({@code mergeImages}).
+   *
+   * @param images the archives, at least one
+   * @throws ImageException if an archive is not what it should be, or two exclude one another
+   * @throws IOException if one cannot be read
+   */
+  public MergedImages mergeImages(List<Path> images) throws IOException {
+    Deque<Closeable> resources = new ArrayDeque<>();
+    boolean whole = false;
+    try {
+      List<DockerArchive> archives = new ArrayList<>();
+      for (Path image : images) {
+        DockerArchive archive = DockerArchive.open(image, settings.temporary());
+        resources.push(archive);
+        archives.add(archive);
+      }
+      MergedImages merged = MergedImages.of(archives, resources, settings.sourceDateEpoch());
+      whole = true;
+      return merged;
+    } finally {
+      if (!whole) {
+        LayeredImage.closeAll(resources);
+      }
+    }
   }
 
   /**

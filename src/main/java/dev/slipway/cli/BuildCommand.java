@@ -4,8 +4,10 @@ import dev.slipway.build.BuiltImage;
 import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,9 +59,9 @@ final class BuildCommand implements Command {
               return Optional.empty();
             }
             String place = out.orElse(name + compression.extension());
-            BuiltImage result = write(compression, image, Path.of(place), session);
+            List<BuiltImage> result = write(compression, image, Path.of(place), session);
             if (json) {
-              built.add(describe(result, place));
+              result.forEach(one -> built.add(describe(one, place)));
             } else {
               session.streams().print(place + "\n");
             }
@@ -71,12 +73,13 @@ final class BuildCommand implements Command {
     }
   }
 
-  private static BuiltImage write(
+  private static List<BuiltImage> write(
       ArchiveCompression compression, ImageBuilder.Archive image, Path place, Session session)
       throws IOException {
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
       try {
-        BuiltImage built = image.writeTo(output.channel(), ImageBuilder.compressor(compression));
+        List<BuiltImage> built =
+            image.writeTo(output.channel(), ImageBuilder.compressor(compression));
         output.commit();
         return built;
       } catch (IOException e) {
@@ -96,10 +99,15 @@ final class BuildCommand implements Command {
               .with("paths", JsonArray.ofStrings(layer.paths())));
     }
     return JsonObject.EMPTY
-        .with("name", image.name())
-        .with("tag", image.tag())
+        .with("name", text(image.name()))
+        .with("tag", text(image.tag()))
         .with("out", place)
         .with("configDigest", image.configDigest().toString())
         .with("layers", new JsonArray(layers));
+  }
+
+  /** What is empty is not known: archives may have images without a name. */
+  private static JsonValue text(String text) {
+    return text.isEmpty() ? JsonNull.NULL : new JsonString(text);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 /** Finds the command that a command line asks for. */
 final class Commands {
   /** Commands of the interface that are still to come. */
-  private static final List<String> PLANNED = List.of("load", "push", "pull", "prefetch", "merge");
+  private static final List<String> PLANNED = List.of("load", "push", "pull", "prefetch");
 
   private Commands() {}
 
@@ -44,7 +44,7 @@ final class Commands {
     return switch (command) {
       case "build" -> List.of(OptionName.FILE, OptionName.OUT);
       case "stream" -> List.of(OptionName.FILE, OptionName.CONF, OptionName.TAG);
-      case "export" -> List.of(OptionName.OUT);
+      case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };
   }
@@ -63,6 +63,7 @@ final class Commands {
       case "build" -> new BuildCommand();
       case "stream" -> new StreamCommand();
       case "inspect" -> new InspectCommand();
+      case "merge" -> new MergeCommand();
       case "export" -> new ExportCommand();
       case "tarsum" -> new TarSumCommand();
       default -> new StoreCommand();

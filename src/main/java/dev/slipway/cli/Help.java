@@ -6,7 +6,7 @@ import java.util.List;
 final class Help {
   /** The commands that have one. */
   static final List<String> NAMES =
-      List.of("build", "stream", "export", "inspect", "tarsum", "store");
+      List.of("build", "stream", "merge", "export", "inspect", "tarsum", "store");
 
   private static final String GENERAL =
       """
@@ -19,6 +19,7 @@ final class Help {
         build NAME...           build images of the image file into archives
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
+        merge ARCHIVE... -o OUT write the images of several archives into one
         export ARCHIVE -o OUT   write the file system of an archive's image as one tar
         inspect ARCHIVE         show an archive: config, layers, sizes, history
         tarsum                  print Docker's tarsum of the tar on standard input
@@ -73,6 +74,18 @@ final class Help {
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         --conf CONF             a stream configuration as dockerTools hands to its stream script
         -t, --repo_tag REPO:TAG the name to give the image
+
+      """;
+
+  private static final String MERGE =
+      """
+      Usage: slipway merge ARCHIVE... -o OUT
+
+      Writes the images of several archives into one, compressed as the last of them is, and prints
+      its path. What they have in common is stored once. Every layer is checked against its diff ID.
+
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd
+        -o, --output OUT        the archive; - is standard output
 
       """;
 
@@ -141,6 +154,7 @@ final class Help {
         switch (command) {
           case "build" -> BUILD;
           case "stream" -> STREAM;
+          case "merge" -> MERGE;
           case "export" -> EXPORT;
           case "inspect" -> INSPECT;
           case "tarsum" -> TARSUM;

@@ -3,8 +3,11 @@ package dev.slipway.cli;
 import dev.slipway.build.BuildableImage;
 import dev.slipway.build.BuiltImage;
 import dev.slipway.build.DockerTools;
+import dev.slipway.build.ExportImageArguments;
+import dev.slipway.build.ExportedImage;
 import dev.slipway.build.IsoTime;
 import dev.slipway.build.LayeredImageArguments;
+import dev.slipway.build.MergedImages;
 import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
 import dev.slipway.cli.imagefile.ArchiveCompression;
@@ -17,6 +20,7 @@ import dev.slipway.cli.imagefile.PathArgument;
 import dev.slipway.cli.imagefile.Reference;
 import dev.slipway.cli.imagefile.Template;
 import dev.slipway.cli.imagefile.Tool;
+import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.layer.GzipCompressor;
 import dev.slipway.layer.NoCompression;
@@ -55,6 +59,7 @@ final class ImageBuilder implements AutoCloseable {
   private final Stores.ForBuild stores;
   private final Workbench workbench;
   private final Instant now;
+  private final Map<String, ArchiveCompression> compressions = new HashMap<>();
 
   /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
   @FunctionalInterface
@@ -67,8 +72,8 @@ final class ImageBuilder implements AutoCloseable {
   /** An image that is ready to be written. */
   @FunctionalInterface
   interface Archive {
-    /** Writes it, compressed. */
-    BuiltImage writeTo(WritableByteChannel out, Compressor compressor) throws IOException;
+    /** Writes it, compressed, and says which images are in it. */
+    List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor) throws IOException;
   }
 
   ImageBuilder(ImageFile file, ChosenStore store, Session session) throws ImageException {
@@ -105,15 +110,69 @@ final class ImageBuilder implements AutoCloseable {
 
   private void build(String name, Sink sink) throws IOException, InterruptedException {
     ImageSpec spec = supported(file.image(name));
+    Optional<Path> archive =
+        switch (spec) {
+          case ImageSpec.Export export -> export(name, export, sink);
+          case ImageSpec.Merge merge -> merge(name, merge, sink);
+          default -> image(name, spec, sink);
+        };
+    archive.ifPresent(path -> workbench.addArchive(name, path));
+  }
+
+  private Optional<Path> image(String name, ImageSpec spec, Sink sink)
+      throws IOException, InterruptedException {
     try (ProgressView progress = session.progress();
         BuildableImage image = image(spec, progress)) {
-      Optional<Path> archive =
-          sink.take(
-              name,
-              compression(spec),
-              (out, compressor) -> write(image, out, compressor, progress));
-      archive.ifPresent(path -> workbench.addArchive(name, path));
+      compressions.put(name, compression(spec));
+      return sink.take(
+          name,
+          compression(spec),
+          (out, compressor) ->
+              write(out, compressor, plain -> List.of(image.writeTo(plain, progress))));
     }
+  }
+
+  private Optional<Path> export(String name, ImageSpec.Export spec, Sink sink)
+      throws IOException, InterruptedException {
+    try (ExportedImage image = tools().exportImage(arguments(spec))) {
+      return sink.take(
+          name,
+          ArchiveCompression.NONE,
+          (out, compressor) -> write(out, compressor, plain -> List.of(image.writeTo(plain))));
+    }
+  }
+
+  private Optional<Path> merge(String name, ImageSpec.Merge spec, Sink sink)
+      throws IOException, InterruptedException {
+    List<Path> archives = new ArrayList<>();
+    for (PathArgument image : spec.images()) {
+      archives.add(workbench.archive(image));
+    }
+    try (ProgressView progress = session.progress();
+        MergedImages images = tools().mergeImages(archives)) {
+      ArchiveCompression compression = compression(spec.images().getLast(), images.compression());
+      compressions.put(name, compression);
+      return sink.take(
+          name,
+          compression,
+          (out, compressor) -> write(out, compressor, plain -> images.writeTo(plain, progress)));
+    }
+  }
+
+  /** How an archive is compressed, or would be if it was not made for others alone. */
+  private ArchiveCompression compression(PathArgument image, Compression found) {
+    if (image instanceof PathArgument.Defined defined
+        && defined.reference().kind() == Reference.Kind.IMAGES) {
+      ArchiveCompression asked = compressions.get(defined.reference().name());
+      if (asked != null) {
+        return asked;
+      }
+    }
+    return switch (found) {
+      case NONE -> ArchiveCompression.NONE;
+      case GZIP -> ArchiveCompression.GZ;
+      case ZSTD -> ArchiveCompression.ZSTD;
+    };
   }
 
   private BuildableImage image(ImageSpec spec, Progress progress)
@@ -133,12 +192,17 @@ final class ImageBuilder implements AutoCloseable {
     };
   }
 
-  private static BuiltImage write(
-      BuildableImage image, WritableByteChannel out, Compressor compressor, Progress progress)
-      throws IOException {
+  /** Writes what is not compressed itself. */
+  @FunctionalInterface
+  private interface Plain {
+    List<BuiltImage> writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  private static List<BuiltImage> write(
+      WritableByteChannel out, Compressor compressor, Plain archive) throws IOException {
     List<BuiltImage> built = new ArrayList<>();
-    compressor.compress(channel -> built.add(image.writeTo(channel, progress)), out);
-    return built.getFirst();
+    compressor.compress(channel -> built.addAll(archive.writeTo(channel)), out);
+    return built;
   }
 
   /** An image that only others are built upon needs no compression. */
@@ -158,10 +222,20 @@ final class ImageBuilder implements AutoCloseable {
 
   /** The compressor of that name, as fast as this machine allows. */
   static Compressor compressor(ArchiveCompression compression) {
+    return compressor(
+        switch (compression) {
+          case NONE -> Compression.NONE;
+          case GZ -> Compression.GZIP;
+          case ZSTD -> Compression.ZSTD;
+        });
+  }
+
+  /** The compressor that makes this form, as fast as this machine allows. */
+  static Compressor compressor(Compression compression) {
     int threads = Runtime.getRuntime().availableProcessors();
     return switch (compression) {
       case NONE -> new NoCompression();
-      case GZ -> new GzipCompressor(GzipCompressor.DEFAULT_LEVEL, threads);
+      case GZIP -> new GzipCompressor(GzipCompressor.DEFAULT_LEVEL, threads);
       case ZSTD -> new ZstdCompressor(ZstdCompressor.DEFAULT_LEVEL, threads);
     };
   }
@@ -187,6 +261,7 @@ final class ImageBuilder implements AutoCloseable {
           throw unsupported(spec, "includeNixDB");
         }
       }
+      case ImageSpec.Export _, ImageSpec.Merge _ -> {}
       default -> throw unsupported(spec, spec.function());
     }
     return spec;
@@ -211,6 +286,11 @@ final class ImageBuilder implements AutoCloseable {
 
   private Optional<String> text(Optional<Template> template) throws IOException {
     return template.isPresent() ? Optional.of(workbench.text(template.get())) : Optional.empty();
+  }
+
+  private ExportImageArguments arguments(ImageSpec.Export spec) throws IOException {
+    return new ExportImageArguments(
+        workbench.archive(spec.fromImage()), text(spec.fromImageName()), text(spec.fromImageTag()));
   }
 
   private PlainImageArguments arguments(ImageSpec.Plain spec) throws IOException {

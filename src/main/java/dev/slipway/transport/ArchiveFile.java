@@ -32,9 +32,13 @@ final class ArchiveFile implements Closeable {
   private final FileChannel channel;
   private final long size;
   private final @Nullable Stamp stamp;
+  private final Compression compression;
 
-  private ArchiveFile(String name, FileChannel channel, @Nullable Stamp stamp) throws IOException {
+  private ArchiveFile(
+      String name, FileChannel channel, @Nullable Stamp stamp, Compression compression)
+      throws IOException {
     this.name = name;
+    this.compression = compression;
     this.channel = channel;
     this.size = channel.size();
     this.stamp = stamp;
@@ -59,11 +63,11 @@ final class ArchiveFile implements Closeable {
       InputStream stored = new BufferedInputStream(Channels.newInputStream(channel), COPY_BUFFER);
       Compression compression = compression(stored, name);
       if (compression == Compression.NONE && attributes.isRegularFile()) {
-        return new ArchiveFile(name, channel, Stamp.of(file));
+        return new ArchiveFile(name, channel, Stamp.of(file), compression);
       }
       try (channel;
           InputStream plain = compression.decompress(stored, name)) {
-        return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null);
+        return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null, compression);
       }
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
@@ -83,7 +87,8 @@ final class ArchiveFile implements Closeable {
   static ArchiveFile spooled(
       InputStream plain, String name, Path spoolDirectory, ArchiveLimits limits)
       throws IOException {
-    return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null);
+    return new ArchiveFile(
+        name, spool(plain, name, spoolDirectory, limits), null, Compression.NONE);
   }
 
   private static FileChannel spool(
@@ -124,6 +129,11 @@ final class ArchiveFile implements Closeable {
   /** The archive as the user knows it. */
   String name() {
     return name;
+  }
+
+  /** How the file was compressed. */
+  Compression compression() {
+    return compression;
   }
 
   /** How many bytes there are. */

@@ -23,6 +23,9 @@ final class ArchiveIndex {
   private static final long RECORD_COST = 200;
   private static final int MOST_LINKS = 40;
 
+  /** Far more than any image has; whoever goes through directories may recurse. */
+  private static final int MOST_DEPTH = 100;
+
   private final String archive;
   private final Map<RawName, TarMember> members = new HashMap<>();
   private final Set<RawName> doubled = new HashSet<>();
@@ -55,6 +58,11 @@ final class ArchiveIndex {
     if (linkTarget(place, header) == null) {
       throw fault(member, "is a link that leaves the archive: " + header.linkName());
     }
+    int depth = MemberName.split(place).size();
+    if (depth > MOST_DEPTH) {
+      throw fault(member, "lies " + depth + " directories deep");
+    }
+    cost += (long) depth * place.length();
     cost += MEMBER_COST + 3L * name.length() + header.linkName().length();
     for (Map.Entry<String, RawName> entry : member.paxRecords().entrySet()) {
       cost += RECORD_COST + entry.getKey().length() + entry.getValue().length();
@@ -121,7 +129,16 @@ final class ArchiveIndex {
 
   /** The member of this name, links followed. */
   Resolved resolve(String name, String what) throws ImageException {
-    RawName place = place(name, what);
+    return resolve(place(name, what), name, what);
+  }
+
+  /** The member that has the content of what is at {@code place}. */
+  TarMember file(RawName place) throws ImageException {
+    return resolve(place, place.toString(), place.toString()).file();
+  }
+
+  private Resolved resolve(RawName start, String name, String what) throws ImageException {
+    RawName place = start;
     TarMember member = members.get(place);
     TarMember file = member;
     for (int links = 0; file != null; links++) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ArchiveManifest {
   private static final String DOCKER = "manifest.json";
   private static final String OCI = "index.json";
+  private static final String REPOSITORIES = "repositories";
   private static final String BLOBS = "blobs/sha256/";
   private static final int MOST_NESTED_INDEXES = 8;
 
@@ -37,7 +38,7 @@ final class ArchiveManifest {
   private final List<Entry> entries = new ArrayList<>();
   private long documentBytes;
 
-  private ArchiveManifest(ArchiveFile file, ArchiveIndex index) {
+  ArchiveManifest(ArchiveFile file, ArchiveIndex index) {
     this.file = file;
     this.index = index;
   }
@@ -61,7 +62,7 @@ final class ArchiveManifest {
   /** The images, in order. */
   static List<Entry> read(ArchiveFile file, ArchiveIndex index) throws IOException {
     ArchiveManifest manifest = new ArchiveManifest(file, index);
-    if (!index.contains(DOCKER) && index.contains(OCI)) {
+    if (manifest.isLayout()) {
       manifest.readIndex(manifest.object(OCI, OCI), OCI, 0);
     } else {
       manifest.readDocker();
@@ -72,13 +73,48 @@ final class ArchiveManifest {
     return manifest.entries;
   }
 
-  private void readDocker() throws IOException {
+  private boolean isLayout() {
+    return !index.contains(DOCKER) && index.contains(OCI);
+  }
+
+  /** The entries that a {@code manifest.json} has, or would have, for these images. */
+  List<JsonValue> images(List<Entry> known) throws IOException {
+    if (!isLayout()) {
+      return docker().elements();
+    }
+    List<JsonValue> images = new ArrayList<>();
+    for (Entry image : known) {
+      images.add(
+          JsonObject.EMPTY
+              .with("Config", BLOBS + image.config().digest().hex())
+              .with("RepoTags", JsonArray.ofStrings(image.repoTags()))
+              .with("Layers", JsonArray.ofStrings(image.layers())));
+    }
+    return images;
+  }
+
+  /** What {@code repositories}, the index before there was a manifest, says; null without one. */
+  JsonValue repositories() throws IOException {
+    return index.contains(REPOSITORIES)
+        ? Json.parse(
+            bytes(REPOSITORIES, REPOSITORIES),
+            file.name() + ": " + REPOSITORIES,
+            JsonLimits.FOREIGN)
+        : JsonNull.NULL;
+  }
+
+  private JsonArray docker() throws IOException {
     String what = file.name() + ": " + DOCKER;
     byte[] bytes = bytes(DOCKER, DOCKER);
     JsonValue value = Json.parse(bytes, what, JsonLimits.FOREIGN);
     if (!(value instanceof JsonArray list)) {
       throw unexpected(what, "a list", value);
     }
+    return list;
+  }
+
+  private void readDocker() throws IOException {
+    JsonArray list = docker();
     for (int i = 0; i < list.elements().size(); i++) {
       String where = DOCKER + "[" + i + "]";
       if (!(list.elements().get(i) instanceof JsonObject image)) {

@@ -2,6 +2,7 @@ package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Blob;
+import dev.slipway.layer.Compression;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.ImageException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,11 +90,26 @@ public final class DockerArchive implements Closeable {
    * @throws IOException if the archive cannot be read
    */
   public List<ArchivedImage> images() throws IOException {
+    return images(new AtomicBoolean());
+  }
+
+  /** The same, given up as soon as {@code cancelled} is set. */
+  List<ArchivedImage> images(AtomicBoolean cancelled) throws IOException {
     List<ArchivedImage> images = new ArrayList<>();
     for (ArchiveManifest.Entry entry : entries) {
-      images.add(image(entry));
+      images.add(image(entry, cancelled));
     }
     return images;
+  }
+
+  /** How the archive itself is compressed. */
+  public Compression compression() {
+    return file.compression();
+  }
+
+  /** All that is in the archive. */
+  ArchiveContent content() throws IOException {
+    return ArchiveContent.of(file, index, verifier, entries);
   }
 
   /**
@@ -165,7 +182,12 @@ public final class DockerArchive implements Closeable {
   }
 
   private ArchivedImage image(ArchiveManifest.Entry entry) throws IOException {
-    return new ArchivedImage(entry.repoTags(), entry.config(), verifier.verify(entry));
+    return image(entry, new AtomicBoolean());
+  }
+
+  private ArchivedImage image(ArchiveManifest.Entry entry, AtomicBoolean cancelled)
+      throws IOException {
+    return new ArchivedImage(entry.repoTags(), entry.config(), verifier.verify(entry, cancelled));
   }
 
   /**

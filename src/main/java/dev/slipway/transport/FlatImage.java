@@ -2,7 +2,6 @@ package dev.slipway.transport;
 
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.FlatTree;
-import dev.slipway.layer.Futures;
 import dev.slipway.layer.LayerEntries;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarDialect;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The file system of an archived image, all layers applied: see {@link FlatTree}. Names are in
@@ -130,39 +127,20 @@ public final class FlatImage implements Closeable {
    *
    * @param out what is written to; it is not closed
    * @param mtime the time of every member, in seconds since 1970
+   * @return the image
    * @throws DigestMismatchException if a layer is not its diff ID
    * @throws IOException if the archive cannot be read or {@code out} not be written to
    */
-  public void writeTo(WritableByteChannel out, long mtime) throws IOException {
-    AtomicBoolean cancelled = new AtomicBoolean();
-    FutureTask<List<ArchivedLayer>> verification =
-        new FutureTask<>(() -> verifier.verify(image, cancelled));
-    Thread thread = Thread.ofPlatform().daemon().name("verification").start(verification);
-    try {
-      TarWriter tar = new TarWriter(out, TarDialect.GNU_NO_GROUPS);
-      tree.writeTo(tar, mtime);
-      tar.finish();
-    } catch (IOException | RuntimeException | Error e) {
-      cancelled.set(true);
-      end(thread);
-      throw e;
-    }
-    Futures.await(verification);
-  }
-
-  /** The archive may be closed only when nobody reads it any more. */
-  private static void end(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  public ArchivedImage writeTo(WritableByteChannel out, long mtime) throws IOException {
+    List<ArchivedLayer> layers =
+        BackgroundCheck.during(
+            cancelled -> verifier.verify(image, cancelled),
+            () -> {
+              TarWriter tar = new TarWriter(out, TarDialect.GNU_NO_GROUPS);
+              tree.writeTo(tar, mtime);
+              tar.finish();
+            });
+    return new ArchivedImage(image.repoTags(), image.config(), layers);
   }
 
   /** Gives back the space of what was laid down. */

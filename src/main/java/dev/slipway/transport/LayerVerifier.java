@@ -7,6 +7,7 @@ import dev.slipway.layer.Layer;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.DiffId;
+import dev.slipway.oci.Digest;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,10 +15,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /** Reads each layer of an archive once, to see whether it is a layer and which. */
 final class LayerVerifier {
@@ -40,12 +43,7 @@ final class LayerVerifier {
     this.limits = limits;
   }
 
-  /** The image's layers, all of them true. */
-  List<ArchivedLayer> verify(ArchiveManifest.Entry image) throws IOException {
-    return verify(image, new AtomicBoolean());
-  }
-
-  /** The same, given up as soon as {@code cancelled} is set. */
+  /** The image's layers, all of them true, unless {@code cancelled} is set before. */
   List<ArchivedLayer> verify(ArchiveManifest.Entry image, AtomicBoolean cancelled)
       throws IOException {
     List<ArchiveIndex.Resolved> found = resolve(image);
@@ -87,6 +85,14 @@ final class LayerVerifier {
     known.put(member.contentOffset(), new Measured(blob, entries));
   }
 
+  /** The digest of a member's bytes, if it is an uncompressed layer that was read. */
+  Optional<Digest> digest(TarMember member) {
+    Measured measured = known.get(member.contentOffset());
+    return measured == null || measured.blob().compression() != Compression.NONE
+        ? Optional.empty()
+        : Optional.of(measured.blob().digest());
+  }
+
   private Measured measured(ArchiveIndex.Resolved resolved) {
     Measured measured = known.get(resolved.file().contentOffset());
     if (measured == null) {
@@ -109,6 +115,8 @@ final class LayerVerifier {
   private void measure(
       List<String> names, List<ArchiveIndex.Resolved> layers, AtomicBoolean cancelled)
       throws IOException {
+    AtomicBoolean over = new AtomicBoolean();
+    BooleanSupplier givenUp = () -> over.get() || cancelled.get();
     Map<Long, Future<Measured>> running = new HashMap<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {
       try {
@@ -117,7 +125,7 @@ final class LayerVerifier {
           String what = what(names.get(i));
           if (!known.containsKey(member.contentOffset())) {
             running.computeIfAbsent(
-                member.contentOffset(), _ -> pool.submit(() -> measure(member, what, cancelled)));
+                member.contentOffset(), _ -> pool.submit(() -> measure(member, what, givenUp)));
           }
         }
         for (ArchiveIndex.Resolved layer : layers) {
@@ -128,12 +136,12 @@ final class LayerVerifier {
           }
         }
       } finally {
-        cancelled.set(true);
+        over.set(true);
       }
     }
   }
 
-  private Measured measure(TarMember member, String what, AtomicBoolean cancelled)
+  private Measured measure(TarMember member, String what, BooleanSupplier givenUp)
       throws IOException {
     long size = member.header().size();
     InputStream stored =
@@ -141,7 +149,7 @@ final class LayerVerifier {
     Compression compression = ArchiveFile.compression(stored, what);
     long most = compression == Compression.NONE ? Long.MAX_VALUE : limits.layerBytes();
     try (InputStream plain = compression.decompress(stored, what)) {
-      MeasuringStream tar = new MeasuringStream(plain, what, most, cancelled::get);
+      MeasuringStream tar = new MeasuringStream(plain, what, most, givenUp);
       long entries = LayerCheck.run(tar, what);
       return new Measured(
           new ArchivedBlob(

@@ -67,7 +67,7 @@ class FlatTreeTest {
             "0 644 ./Z",
             "5 755 ./a/",
             "0 644 ./a/b",
-            "0 644 ./a\t".stripTrailing(),
+            "0 644 ./a\t",
             "0 644 ./a b",
             "0 644 ./a-b",
             "0 644 ./a.b",

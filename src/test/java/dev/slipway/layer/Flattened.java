@@ -60,7 +60,7 @@ public final class Flattened {
       lines.add(
           "%s %o %s%s%s"
               .formatted(header.type().flag(), header.mode(), owner, header.name(), rest)
-              .stripTrailing());
+              .replaceAll(" $", ""));
     }
     return lines;
   }

@@ -1,0 +1,38 @@
+package dev.slipway.cli;
+
+import dev.slipway.layer.Compressor;
+import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.MergedArchive;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code slipway merge}: writes the images of several archives into one. */
+final class MergeCommand implements Command {
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException {
+    List<String> arguments = invocation.words().subList(1, invocation.words().size());
+    if (arguments.isEmpty()) {
+      throw new UsageException("slipway merge needs at least one ARCHIVE");
+    }
+    OutArgument out = OutArgument.of(invocation, session);
+    List<Path> files = new ArrayList<>();
+    for (String argument : arguments) {
+      files.add(ArchiveArgument.file(argument));
+    }
+    List<DockerArchive> archives = new ArrayList<>();
+    try {
+      for (Path file : files) {
+        archives.add(DockerArchive.open(file, session.temporaryFiles().folder()));
+      }
+      MergedArchive merged = new MergedArchive(archives, session.environment().sourceDateEpoch());
+      Compressor compressor = ImageBuilder.compressor(merged.compression());
+      out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, (_, _) -> {}), tar));
+    } finally {
+      for (DockerArchive archive : archives) {
+        archive.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.slipway.transport;
+
+import dev.slipway.files.RawName;
+import dev.slipway.layer.TarHeader;
+import dev.slipway.layer.TarMember;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonValue;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All that an archive holds, to be put into another.
+ *
+ * @param name the archive, for messages
+ * @param members what is in it, but for the documents that tell of images
+ * @param images the entries of its manifest
+ * @param repositories what its {@code repositories} says; null if it has none
+ */
+record ArchiveContent(
+    String name, Collection<MergedMember> members, List<JsonValue> images, JsonValue repositories) {
+  private static final List<RawName> DOCUMENTS =
+      List.of(
+          RawName.of("manifest.json"),
+          RawName.of("repositories"),
+          RawName.of("index.json"),
+          RawName.of("oci-layout"));
+  private static final int PARENT_MODE = 0755;
+
+  static ArchiveContent of(
+      ArchiveFile file,
+      ArchiveIndex index,
+      LayerVerifier verifier,
+      List<ArchiveManifest.Entry> entries)
+      throws IOException {
+    ArchiveManifest manifest = new ArchiveManifest(file, index);
+    return new ArchiveContent(
+        file.name(),
+        members(file, index, verifier),
+        manifest.images(entries),
+        manifest.repositories());
+  }
+
+  private static Collection<MergedMember> members(
+      ArchiveFile file, ArchiveIndex index, LayerVerifier verifier) throws IOException {
+    Map<RawName, MergedMember> members = new TreeMap<>();
+    for (Map.Entry<RawName, TarMember> entry : index.members().entrySet()) {
+      RawName place = entry.getKey();
+      if (place.length() == 0 || DOCUMENTS.contains(place)) {
+        continue;
+      }
+      TarMember member = entry.getValue();
+      TarHeader header = member.header();
+      switch (header.type()) {
+        case DIRECTORY ->
+            members.put(place, new MergedMember.Folder(file.name(), place, header.mode()));
+        case SYMLINK ->
+            members.put(place, new MergedMember.Link(file.name(), place, header.linkName()));
+        case REGULAR, HARDLINK -> {
+          TarMember content = index.file(place);
+          int mode = content.header().mode();
+          members.put(place, new MergedMember.File(place, mode, content, file, verifier));
+        }
+        // An image has no use for them.
+        case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> {}
+      }
+    }
+    addParents(file.name(), members);
+    return members.values();
+  }
+
+  private static void addParents(String archive, Map<RawName, MergedMember> members)
+      throws ImageException {
+    for (RawName place : new ArrayList<>(members.keySet())) {
+      List<String> parts = MemberName.split(place);
+      for (int depth = parts.size() - 1; depth > 0; depth--) {
+        RawName parent = MemberName.join(parts.subList(0, depth));
+        MergedMember there = members.get(parent);
+        if (there instanceof MergedMember.Folder) {
+          break;
+        }
+        if (there != null) {
+          throw new ImageException(
+              "%s: member %s lies below %s, which is no directory"
+                  .formatted(archive, place, parent));
+        }
+        members.put(parent, new MergedMember.Folder(archive, parent, PARENT_MODE));
+      }
+    }
+  }
+}
