@@ -16,5 +16,11 @@ module dev.slipway {
   requires org.xerial.sqlitejdbc;
   requires me.tongfei.progressbar;
 
+  exports dev.slipway.build;
+  exports dev.slipway.files;
+  exports dev.slipway.layer;
+  exports dev.slipway.layering;
   exports dev.slipway.oci;
+  exports dev.slipway.store;
+  exports dev.slipway.transport;
 }

@@ -1,6 +1,6 @@
 package dev.slipway.build;
 
-import dev.slipway.files.FileTree;
+import dev.slipway.files.os.FileTree;
 import dev.slipway.sandbox.PlainSandbox;
 import dev.slipway.sandbox.Script;
 import java.io.Closeable;

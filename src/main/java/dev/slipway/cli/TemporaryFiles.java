@@ -1,6 +1,6 @@
 package dev.slipway.cli;
 
-import dev.slipway.files.FileTree;
+import dev.slipway.files.os.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

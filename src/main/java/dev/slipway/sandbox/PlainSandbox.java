@@ -1,6 +1,6 @@
 package dev.slipway.sandbox;
 
-import dev.slipway.files.FileTree;
+import dev.slipway.files.os.FileTree;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.slipway.store;
 
-import dev.slipway.files.FileTree;
-import dev.slipway.files.SystemCalls;
+import dev.slipway.files.os.FileTree;
+import dev.slipway.files.os.SystemCalls;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;

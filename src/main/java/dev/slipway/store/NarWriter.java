@@ -3,7 +3,7 @@ package dev.slipway.store;
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.RawName;
-import dev.slipway.files.SystemCalls;
+import dev.slipway.files.os.SystemCalls;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

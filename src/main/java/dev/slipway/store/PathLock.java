@@ -1,6 +1,6 @@
 package dev.slipway.store;
 
-import dev.slipway.files.LockFile;
+import dev.slipway.files.os.LockFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

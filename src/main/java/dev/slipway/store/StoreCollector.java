@@ -2,9 +2,9 @@ package dev.slipway.store;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
-import dev.slipway.files.FileTree;
-import dev.slipway.files.LockFile;
 import dev.slipway.files.RawName;
+import dev.slipway.files.os.FileTree;
+import dev.slipway.files.os.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

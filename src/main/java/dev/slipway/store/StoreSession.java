@@ -1,8 +1,8 @@
 package dev.slipway.store;
 
 import dev.slipway.files.DirectoryEntry;
-import dev.slipway.files.FileTree;
-import dev.slipway.files.LockFile;
+import dev.slipway.files.os.FileTree;
+import dev.slipway.files.os.LockFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

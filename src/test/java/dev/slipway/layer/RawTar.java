@@ -15,6 +15,9 @@ public final class RawTar {
   private byte[] content = new byte[0];
   private boolean summed = true;
 
+  /** An empty tar. */
+  public RawTar() {}
+
   /** Begins a ustar member without content. */
   public RawTar member(char type, String name) {
     flush();

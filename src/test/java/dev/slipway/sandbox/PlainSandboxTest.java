@@ -3,8 +3,8 @@ package dev.slipway.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.files.FileTree;
 import dev.slipway.files.RawName;
+import dev.slipway.files.os.FileTree;
 import dev.slipway.layer.TarDialect;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarWriter;

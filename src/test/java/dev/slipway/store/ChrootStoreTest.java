@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
-import dev.slipway.files.FileTree;
+import dev.slipway.files.os.FileTree;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;

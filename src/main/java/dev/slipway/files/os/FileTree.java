@@ -1,5 +1,7 @@
-package dev.slipway.files;
+package dev.slipway.files.os;
 
+import dev.slipway.files.DirectoryEntry;
+import dev.slipway.files.FileStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

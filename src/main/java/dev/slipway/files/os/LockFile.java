@@ -1,4 +1,4 @@
-package dev.slipway.files;
+package dev.slipway.files.os;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,8 @@
-package dev.slipway.files;
+package dev.slipway.files.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
-package dev.slipway.files;
+package dev.slipway.files.os;
 
+import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
