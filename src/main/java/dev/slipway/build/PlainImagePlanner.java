@@ -115,7 +115,8 @@ final class PlainImagePlanner {
     Optional<Path> folder = changed(contents, measurer);
 
     Appendix appendix = new Appendix(candidates, below, contents, folder);
-    Layer layer = measurer.measure(beginning(contents, folder), appendix, appendix::recipe);
+    Layer layer =
+        measurer.measure(beginning(contents, folder), appendix.beginning(), appendix::recipe);
     LayerDocument document =
         documents.layer(
             appendix.checksum(),
@@ -203,16 +204,16 @@ final class PlainImagePlanner {
   }
 
   /**
-   * What is appended to the layer: it sees the layer's beginning pass by, sums it and looks for
-   * references in it.
+   * What is appended to the layer. The layer's beginning is summed, and searched for references, on
+   * a thread of its own while it is measured.
    */
-  private final class Appendix implements WritableByteChannel {
+  private final class Appendix {
     private final Closure candidates;
     private final List<ArchivedLayer> below;
     private final TreeNode.Directory contents;
     private final Optional<Path> folder;
     private final ReferenceScanner scanner;
-    private final TarSumChannel sum = new TarSumChannel("the layer");
+    private final TarSumChannel sum;
     private String checksum = "";
     private List<String> paths = List.of();
 
@@ -226,12 +227,14 @@ final class PlainImagePlanner {
       this.contents = contents;
       this.folder = folder;
       this.scanner = new ReferenceScanner(candidates.paths());
+      boolean scanned = folder.isPresent() || !holdsNoReference(candidates);
+      this.sum = new TarSumChannel("the layer", scanned ? scanner::write : _ -> {});
+      resources.push(sum);
     }
 
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-      scanner.write(bytes.duplicate());
-      return sum.write(bytes);
+    /** What gets all bytes of the layer's beginning. */
+    WritableByteChannel beginning() {
+      return sum;
     }
 
     /** The closure of what was found, less what is there already. */
@@ -284,16 +287,19 @@ final class PlainImagePlanner {
     List<String> paths() {
       return paths;
     }
+  }
 
-    @Override
-    public boolean isOpen() {
-      return sum.isOpen();
+  /**
+   * Whether none of these can be referred to by their own files: if there is only one, and its path
+   * is a digest of what it holds, it cannot hold that path.
+   */
+  private static boolean holdsNoReference(Closure candidates) {
+    for (PathInfo info : candidates) {
+      if (info.contentAddress().isEmpty() || info.references().contains(info.path())) {
+        return false;
+      }
     }
-
-    @Override
-    public void close() {
-      sum.close();
-    }
+    return candidates.size() <= 1;
   }
 
   /** Whether a path is on the way to a closure's members, or one of them, or in one. */

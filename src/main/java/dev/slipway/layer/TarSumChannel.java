@@ -8,6 +8,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.WritableByteChannel;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class TarSumChannel implements WritableByteChannel {
 
   private final BlockingQueue<ByteBuffer> full = new ArrayBlockingQueue<>(CHUNKS + 1);
   private final BlockingQueue<ByteBuffer> empty = new ArrayBlockingQueue<>(CHUNKS);
+  private final Consumer<ByteBuffer> witness;
   private final Thread thread;
   private @Nullable ByteBuffer filling;
   private int allocated;
@@ -29,6 +31,16 @@ public final class TarSumChannel implements WritableByteChannel {
 
   /** A channel for a tar that complaints call {@code name}. */
   public TarSumChannel(String name) {
+    this(name, _ -> {});
+  }
+
+  /**
+   * A channel for a tar that complaints call {@code name}.
+   *
+   * @param witness is shown all the bytes, in order, by the thread that sums them
+   */
+  public TarSumChannel(String name, Consumer<ByteBuffer> witness) {
+    this.witness = witness;
     this.thread = Thread.ofPlatform().daemon().name("tarsum").start(() -> sum(name));
   }
 
@@ -148,6 +160,7 @@ public final class TarSumChannel implements WritableByteChannel {
           empty.add(chunk.clear());
         }
         chunk = next();
+        witness.accept(chunk.duplicate());
         last = chunk.capacity() == 0;
       }
       return true;
