@@ -1,5 +1,6 @@
 package dev.slipway.layer;
 
+import dev.slipway.oci.ImageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,11 @@ public final class Flattened {
 
   /** The tar that these layers' tars make, the first at the bottom. */
   public static byte[] tar(byte[]... layers) throws IOException {
+    return tarUpTo(Long.MAX_VALUE, layers);
+  }
+
+  /** The same, or a refusal where contents have more than {@code most} bytes. */
+  static byte[] tarUpTo(long most, byte[]... layers) throws IOException {
     FlatTree tree = new FlatTree("image");
     for (int i = 0; i < layers.length; i++) {
       byte[] tar = layers[i];
@@ -25,6 +31,9 @@ public final class Flattened {
         entries.add(member);
       }
       tree.apply(entries, new InMemory(tar));
+    }
+    if (tree.contentSize() > most) {
+      throw new ImageException("too large");
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     TarWriter writer = new TarWriter(Channels.newChannel(out), TarDialect.GNU_NO_GROUPS);
