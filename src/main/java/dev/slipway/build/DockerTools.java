@@ -2,7 +2,6 @@ package dev.slipway.build;
 
 import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
-import dev.slipway.files.FileStatus;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.FileBlob;
@@ -236,9 +235,7 @@ public final class DockerTools {
         if (info != null && info.nar().isPresent()) {
           NarHash nar = info.nar().get();
           size += nar.size();
-          if (hasUsualMode(file)) {
-            hashes.add(nar.digest());
-          }
+          hashes.add(nar.digest());
         }
         roots.add(new StoreLayer.Root(path.toString(), file));
       }
@@ -248,23 +245,6 @@ public final class DockerTools {
               layer, hashes.size() == roots.size() ? layer.cacheKey(hashes) : null, size));
     }
     return measurer.measure(requests);
-  }
-
-  /**
-   * Whether the mode of {@code object} is what Nix leaves it with. A tar has modes and a NAR has
-   * not, so that its hash says nothing of the tar of an object that somebody has made writable.
-   */
-  private static boolean hasUsualMode(Path object) {
-    try {
-      FileStatus status = FileStatus.of(object);
-      return switch (status.kind()) {
-        case SYMLINK -> true;
-        case REGULAR -> status.mode() == 0444 || status.mode() == 0555;
-        default -> status.mode() == 0555;
-      };
-    } catch (IOException e) {
-      return false; // Whoever reads it says why.
-    }
   }
 
   /** The store object that a path in the store is, or lies in. */

@@ -47,6 +47,7 @@ final class FileMembers implements Members {
   private final @Nullable Consumer<String> skippedSockets;
   private final Budget memory;
   private volatile @Nullable EntryTable table;
+  private volatile boolean storeModes;
 
   /** A file that is a member by the name of {@code name}, a directory with all below. */
   private record Root(RawName name, Path file) {}
@@ -121,6 +122,11 @@ final class FileMembers implements Members {
   }
 
   @Override
+  public boolean haveStoreModes() {
+    return storeModes;
+  }
+
+  @Override
   public Cursor open(long skipped) throws IOException {
     EntryTable known = table;
     if (known != null) {
@@ -155,6 +161,15 @@ final class FileMembers implements Members {
       case CHARACTER_DEVICE -> TarHeader.Type.CHARACTER_DEVICE;
       case BLOCK_DEVICE -> TarHeader.Type.BLOCK_DEVICE;
       case SOCKET -> throw new IllegalArgumentException("a tar holds no sockets");
+    };
+  }
+
+  private static boolean isStoreMode(TarHeader.Type type, int mode) {
+    return switch (type) {
+      case REGULAR -> mode == 0444 || mode == 0555;
+      case DIRECTORY -> mode == 0555;
+      case SYMLINK -> true;
+      case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE, HARDLINK -> false;
     };
   }
 
@@ -195,6 +210,7 @@ final class FileMembers implements Members {
     private @Nullable EntryTable found = new EntryTable();
     private long taken;
     private int rootsSeen;
+    private boolean asInStore = true;
 
     @Override
     @Nullable Member step() throws IOException {
@@ -204,6 +220,7 @@ final class FileMembers implements Members {
         if (level == null) {
           if (!remaining.hasNext()) {
             table = found;
+            storeModes = asInStore;
             return null;
           }
           Root root = remaining.next();
@@ -240,6 +257,7 @@ final class FileMembers implements Members {
             };
         RawName target = type == TarHeader.Type.SYMLINK ? RawName.linkTarget(path) : NONE;
         Row row = new Row(parent, name, type, status.mode(), size, status.modified(), target);
+        asInStore &= isStoreMode(type, status.mode());
         Iterator<DirectoryEntry> children =
             status.isDirectory() ? children(path) : Collections.emptyIterator();
         return enter(record(row), row, path, children);

@@ -83,23 +83,28 @@ public final class LayerMeasurer implements AutoCloseable {
     this.progress = progress;
   }
 
-  /** Begins to measure these layers, which should be in the order that they are needed in. */
+  /**
+   * Begins to measure these layers, which should be in the order that they are needed in. Of those
+   * that the cache knows, the files are looked at, but not read.
+   */
   public List<PendingLayer> measure(List<Request> requests) {
     List<PendingLayer> layers = requests.stream().map(_ -> new PendingLayer()).toList();
+    List<Optional<Measurement>> known = requests.stream().map(this::known).toList();
+    List<Integer> order = new ArrayList<>();
     List<Integer> unknown = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
-      Optional<Layer> known = known(requests.get(i));
-      if (known.isPresent()) {
-        layers.get(i).complete(known.get());
-      } else {
-        unknown.add(i);
-      }
+      (known.get(i).isEmpty() ? unknown : order).add(i);
     }
-    waiting.addAndGet(unknown.size());
-    for (int i : startingOrder(unknown, requests)) {
-      start(requests.get(i), layers.get(i), layers);
+    order.addAll(startingOrder(unknown, requests));
+    waiting.addAndGet(order.size());
+    for (int i : order) {
+      start(requests.get(i), known.get(i), layers.get(i), layers);
     }
     return layers;
+  }
+
+  private Optional<Measurement> known(Request request) {
+    return request.cacheKey() == null ? Optional.empty() : cache.get(request.cacheKey());
   }
 
   /**
@@ -120,12 +125,16 @@ public final class LayerMeasurer implements AutoCloseable {
     return order;
   }
 
-  private void start(Request request, PendingLayer layer, List<PendingLayer> together) {
+  private void start(
+      Request request,
+      Optional<Measurement> known,
+      PendingLayer layer,
+      List<PendingLayer> together) {
     pending.add(layer);
     workers.execute(() -> {
       waiting.decrementAndGet();
       try {
-        layer.complete(measure(request, layer));
+        layer.complete(measure(request, known, layer));
       } catch (Throwable e) {
         together.forEach(each -> each.fail(e));
       } finally {
@@ -141,7 +150,7 @@ public final class LayerMeasurer implements AutoCloseable {
    * @param tee gets all its bytes while they are measured; null if nobody wants them
    */
   public Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee) throws IOException {
-    return measure(recipe, tee, () -> false);
+    return measure(members(recipe), tee, () -> false);
   }
 
   /** Says how a layer goes on. */
@@ -176,9 +185,8 @@ public final class LayerMeasurer implements AutoCloseable {
     return layer(new JoinedMembers(first, count, second), measurement, kept);
   }
 
-  private Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee, BooleanSupplier stop)
+  private Layer measure(Members members, @Nullable WritableByteChannel tee, BooleanSupplier stop)
       throws IOException {
-    Members members = members(recipe);
     Kept beginning = new Kept(kept, tables);
     Meter meter = new Meter(beginning, tee, stop);
     TarPipeline pipeline = new TarPipeline(this::help, members.remembered(), meter);
@@ -193,9 +201,14 @@ public final class LayerMeasurer implements AutoCloseable {
     return Layer.of(tar, measurement.entries());
   }
 
-  private Layer measure(Request request, PendingLayer result) throws IOException {
-    Layer layer = measure(request.recipe(), null, result::isDone);
-    if (request.cacheKey() != null) {
+  private Layer measure(Request request, Optional<Measurement> known, PendingLayer result)
+      throws IOException {
+    Members members = members(request.recipe());
+    if (known.isPresent() && isStill(known.get(), members, result::isDone)) {
+      return layer(members, known.get(), null);
+    }
+    Layer layer = measure(members, null, result::isDone);
+    if (request.cacheKey() != null && members.haveStoreModes()) {
       cache.put(
           request.cacheKey(),
           new Measurement(layer.tar().digest(), layer.tar().size(), layer.entries()));
@@ -203,13 +216,27 @@ public final class LayerMeasurer implements AutoCloseable {
     return layer;
   }
 
-  private Optional<Layer> known(Request request) {
-    if (request.cacheKey() == null) {
-      return Optional.empty();
+  /**
+   * Whether the files are still what was measured, as far as a look at them tells: their number,
+   * sizes and modes, of which a cache key says nothing.
+   */
+  private static boolean isStill(Measurement known, Members members, BooleanSupplier stop)
+      throws IOException {
+    HeaderEncoder encoder = new HeaderEncoder(members.dialect());
+    long size = 0;
+    long count = 0;
+    Members.Cursor cursor = members.open(0);
+    for (Member member = cursor.next(); member != null; member = cursor.next()) {
+      if (stop.getAsBoolean()) {
+        throw new InterruptedIOException("measuring was stopped");
+      }
+      long content = member.header().size();
+      size += encoder.encode(member.header()).remaining() + content;
+      size += HeaderEncoder.padding(content);
+      count++;
     }
-    return cache
-        .get(request.cacheKey())
-        .map(known -> layer(members(request.recipe()), known, null));
+    size += TarWriter.end(size);
+    return members.haveStoreModes() && size == known.size() && count == known.entries();
   }
 
   private Members members(LayerRecipe recipe) {

@@ -23,6 +23,14 @@ interface Members {
   /** The members behind the first {@code skipped}. */
   Cursor open(long skipped) throws IOException;
 
+  /**
+   * Whether all files have the modes that Nix leaves in its store; known when they have been gone
+   * through once.
+   */
+  default boolean haveStoreModes() {
+    return false;
+  }
+
   /** What the layer is made from, for messages. */
   String describe();
 }

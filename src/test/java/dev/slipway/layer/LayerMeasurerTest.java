@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LayerMeasurerTest {
+  private static final Digest KEY = Digest.of(new byte[0]);
   private static final long NOTHING = 0;
   private static final long PLENTY = 64 << 20;
   private static final int SMALL = 1000;
@@ -217,42 +219,72 @@ class LayerMeasurerTest {
 
   @Test
   void aKnownLayerIsWrittenWithoutBeingMeasured() throws Exception {
-    Files.write(Files.createDirectory(dir.resolve("p")).resolve("f"), new byte[LARGE]);
+    storeObject("p");
     MapCache cache = new MapCache();
-    Digest key = store("p").cacheKey(List.of(Digest.of(new byte[0])));
-    LayerMeasurer.Request request = new LayerMeasurer.Request(store("p"), key);
+    LayerMeasurer.Request request = new LayerMeasurer.Request(store("p"), KEY);
     byte[] tar;
     try (LayerMeasurer measurer = new LayerMeasurer(1, cache, _ -> {})) {
       tar = Layers.write(measurer.measure(List.of(request)).getFirst().await());
     }
     AtomicLong measured = new AtomicLong();
     try (LayerMeasurer measurer = new LayerMeasurer(1, cache, measured::addAndGet)) {
-      PendingLayer known = measurer.measure(List.of(request)).getFirst();
+      Layer known = measurer.measure(List.of(request)).getFirst().await();
 
-      assertThat(known.isDone()).isTrue();
-      assertThat(known.await().diffId().value()).isEqualTo(Digest.of(tar));
-      assertThat(Layers.write(known.await())).isEqualTo(tar);
+      assertThat(known.diffId().value()).isEqualTo(Digest.of(tar));
+      assertThat(Layers.write(known)).isEqualTo(tar);
     }
     assertThat(measured).hasValue(0);
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {10240, 1 << 20})
-  void aKnownLayerOfAnotherSizeIsNamedAndNeverTooLong(long size) throws Exception {
-    Files.write(Files.createDirectory(dir.resolve("p")).resolve("f"), new byte[LARGE]);
+  @ValueSource(strings = {"f", "d"})
+  void aKnownLayerIsMeasuredAgainWhereAModeIsAnother(String changed) throws Exception {
+    Path object = storeObject("p");
     MapCache cache = new MapCache();
-    Digest key = Digest.of(new byte[0]);
-    cache.put(key, new Measurement(key, size, 4));
+    LayerMeasurer.Request request = new LayerMeasurer.Request(store("p"), KEY);
+    Layer before;
     try (LayerMeasurer measurer = new LayerMeasurer(1, cache, _ -> {})) {
-      Layer layer =
-          measurer.measure(List.of(new LayerMeasurer.Request(store("p"), key))).getFirst().await();
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-      assertThatThrownBy(() -> layer.tar().writeTo(Channels.newChannel(out)))
-          .isInstanceOf(ImageException.class)
-          .hasMessageContaining("/nix/store/p");
-      assertThat((long) out.size()).isLessThanOrEqualTo(size);
+      before = measurer.measure(List.of(request)).getFirst().await();
     }
+    Files.setPosixFilePermissions(
+        object.resolve(changed), PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (LayerMeasurer measurer = new LayerMeasurer(1, cache, _ -> {})) {
+      Layer after = measurer.measure(List.of(request)).getFirst().await();
+
+      assertThat(after.diffId()).isNotEqualTo(before.diffId());
+      assertThat(Digest.of(Layers.write(after))).isEqualTo(after.diffId().value());
+    }
+    assertThat(cache.get(KEY).orElseThrow().digest()).isEqualTo(before.diffId().value());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {10240, 1 << 20})
+  void aKnownLayerIsMeasuredAgainWhereItsSizeIsAnother(long size) throws Exception {
+    storeObject("p");
+    MapCache cache = new MapCache();
+    cache.put(KEY, new Measurement(KEY, size, 6));
+    try (LayerMeasurer measurer = new LayerMeasurer(1, cache, _ -> {})) {
+      LayerMeasurer.Request request = new LayerMeasurer.Request(store("p"), KEY);
+      Layer layer = measurer.measure(List.of(request)).getFirst().await();
+
+      assertThat(Digest.of(Layers.write(layer))).isEqualTo(layer.diffId().value());
+      assertThat(cache.get(KEY).orElseThrow().digest()).isEqualTo(layer.diffId().value());
+    }
+  }
+
+  /** An object with the modes that Nix leaves. */
+  private Path storeObject(String name) throws IOException {
+    Path object = Files.createDirectory(dir.resolve(name));
+    Files.createSymbolicLink(object.resolve("l"), Path.of("f"));
+    for (Path file :
+        List.of(object.resolve("f"), Files.createDirectory(object.resolve("d")).resolve("x"))) {
+      Files.write(file, new byte[LARGE]);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+    }
+    for (Path directory : List.of(object.resolve("d"), object)) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("r-xr-xr-x"));
+    }
+    return object;
   }
 
   @Test
