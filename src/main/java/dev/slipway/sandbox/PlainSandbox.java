@@ -85,7 +85,8 @@ public final class PlainSandbox {
 
   /**
    * Runs the rest of the arguments as Nix runs a builder: as user 1000 of group 100, who own what
-   * the caller owns, and who may not do what only root may. Where the kernel refuses that, root at
+   * the caller owns, and who may not do what only root may. In a PID namespace, whose processes all
+   * end with the first, nothing stays in the background. Where the kernel refuses that, root at
    * least gives up what it may do; anybody else may do nothing anyway.
    */
   private static final String AS_BUILDER =
@@ -94,8 +95,8 @@ public final class PlainSandbox {
       PATH=/usr/sbin:/usr/bin:/sbin:/bin
       umask 022
       set -- env -u OLDPWD PATH="$script_path" "$@"
-      if unshare --user --map-user=1000 --map-group=100 true 2>/dev/null; then
-        exec unshare --user --map-user=1000 --map-group=100 "$@"
+      if unshare --user --map-user=1000 --map-group=100 --pid --fork true 2>/dev/null; then
+        exec unshare --user --map-user=1000 --map-group=100 --pid --fork --kill-child=KILL "$@"
       elif setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
         exec setpriv --bounding-set=-all --inh-caps=-all "$@"
       fi
