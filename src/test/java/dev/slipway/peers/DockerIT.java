@@ -92,6 +92,57 @@ class DockerIT {
         .containsSubsequence("PATH=/bin", "OF_BASE=base", "OF_BOTH=child", "OF_CHILD=child");
   }
 
+  /** An image of one layer over a layered one, and one more over that. */
+  @ParameterizedTest
+  @CsvSource({"none, .tar", "gz, .tar.gz"})
+  void plainImagesRunAlsoOnTopOfOneAnother(String compressor, String extension) throws Exception {
+    slipway.imageFile(
+        """
+        paths:
+          greeting: { writeTextDir: { path: share/greeting, text: "good day\\n" } }
+          pointer: { writeText: { name: pointer, text: "${{ paths.greeting }}/share/greeting" } }
+        images:
+          layered:
+            buildLayeredImage: { name: layered, contents: ./rootfs, config: { Env: [ PATH=/bin ] } }
+          lower:
+            buildImage:
+              name: some/Lower
+              tag: "1"
+              compressor: %1$s
+              fromImage: ${{ images.layered }}
+              copyToRoot: [ ./rootfs, "${{ paths.greeting }}" ]
+              extraCommands: |
+                echo lower > both; echo lower > lower; mkfifo -m 640 pipe; ln lower linked
+                chmod u+w bin; echo by a script > bin/made
+              uid: 1000
+              gid: 100
+              config: { Env: [ OF=lower, LOWER=1 ] }
+          upper:
+            buildImage:
+              name: upper
+              tag: "1"
+              compressor: %1$s
+              fromImage: ${{ images.lower }}
+              extraCommands: echo upper > both
+              config: { Env: [ OF=upper, "POINTER=${{ paths.pointer }}" ], User: "1000" }
+        """
+            .formatted(compressor));
+
+    Document upper = slipway.json("build", "upper").at(0);
+    Document lower = slipway.json("build", "lower").at(0);
+
+    assertThat(upper.at("out").text()).isEqualTo("upper" + extension);
+    load(upper);
+    load(lower);
+    assertThat(run("upper:1", "env").lines()).contains("PATH=/bin", "OF=upper", "LOWER=1");
+    assertThat(run("upper:1", "cat", "both", "lower", "linked", "share/greeting"))
+        .isEqualTo("upper\nlower\nlower\ngood day\n");
+    assertThat(run("upper:1", "sh", "-c", "cat $(cat $POINTER) bin/made; id -u"))
+        .isEqualTo("good day\nby a script\n1000\n");
+    assertThat(run("upper:1", "stat", "-c", "%u:%g %a", "/lower", "/pipe", "/bin", "/nix/store"))
+        .isEqualTo("1000:100 644\n1000:100 640\n1000:100 755\n0:0 755\n");
+  }
+
   @Test
   void theBaseMayBeAnArchiveThatWasBuiltBefore() throws Exception {
     imagesOnABase("none");

@@ -65,8 +65,13 @@ class PodmanIT {
     String image = "localhost/some/greeter:v1";
     assertThat("sha256:" + podman("image", "inspect", "--format", "{{.Id}}", image).strip())
         .isEqualTo(built.at("configDigest").text());
-    // runc and lower limits, because others ask for what not every machine allows.
-    String[] run = {
+    assertThat(podman(run(image))).isEqualTo("good day\n");
+    podman("image", "rm", image);
+  }
+
+  /** With runc and lower limits, because others ask for what not every machine allows. */
+  private static String[] run(String image) {
+    return new String[] {
       "--runtime=runc",
       "run",
       "--rm",
@@ -75,8 +80,38 @@ class PodmanIT {
       "--ulimit=nproc=1000:1000",
       image
     };
-    assertThat(podman(run)).isEqualTo("good day\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "zstd"})
+  void podmanRunsAPlainImage(String compressor) throws Exception {
+    slipway.imageFile(
+        """
+        paths:
+          greeting: { writeText: { name: greeting, text: "good day\\n" } }
+        images:
+          base: { buildImage: { name: base, copyToRoot: ./rootfs, config: { Env: [ PATH=/bin ] } } }
+          plain:
+            buildImage:
+              name: some/Plain
+              tag: v1
+              fromImage: ${{ images.base }}
+              compressor: %s
+              config: { Cmd: [ cat, "${{ paths.greeting }}" ] }
+        """
+            .formatted(compressor));
+    Document built = slipway.json("build", "plain").at(0);
+    Path archive = slipway.home().resolve(built.at("out").text());
+
+    podman("load", "--input", archive.toString());
+
+    String image = "localhost/some/plain:v1";
+    assertThat("sha256:" + podman("image", "inspect", "--format", "{{.Id}}", image).strip())
+        .isEqualTo(built.at("configDigest").text());
+    assertThat(podman(run(image))).isEqualTo("good day\n");
     podman("image", "rm", image);
+    assertThat(Document.parse(skopeo(archive.toString())).at("Layers").texts())
+        .isEqualTo(built.at("layers").texts("diffId"));
   }
 
   @ParameterizedTest
