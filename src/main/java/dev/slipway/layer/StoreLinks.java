@@ -22,6 +22,9 @@ final class StoreLinks {
   /** As many as Linux follows on the way to one file (path_resolution(7)). */
   static final int MOST = 40;
 
+  /** NAME_MAX of Linux: the kernel does not even look for longer names. */
+  private static final int MOST_NAME = 255;
+
   private static final RawName HERE = RawName.of(".");
   private static final RawName PARENT = RawName.of("..");
 
@@ -125,6 +128,9 @@ final class StoreLinks {
       }
       if (at.size() == above) {
         continue;
+      }
+      if (at.getLast().length() > MOST_NAME) {
+        return Destination.Nowhere.MISSING;
       }
       Path location;
       FileStatus status;

@@ -119,6 +119,7 @@ class CopyJoinTest {
     link("a/elsewhere", "/elsewhere");
     link("a/out", "../../../elsewhere");
     link("a/loop", "loop");
+    link("a/long", "t".repeat(300) + "/x");
     link("a/below-a-file", STORE + "/other/lib/libx/y");
     assertThat(join(DirectoryLinks.COPIED, STORE + "/a"))
         .containsExactly(
@@ -129,6 +130,7 @@ class CopyJoinTest {
             "dangling -> nowhere",
             "elsewhere -> /elsewhere",
             "file -> " + STORE + "/other/lib/libx",
+            "long -> " + "t".repeat(300) + "/x",
             "loop -> loop",
             "out -> ../../../elsewhere",
             "unknown -> " + STORE + "/unknown-object",

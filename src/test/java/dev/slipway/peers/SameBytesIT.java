@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SameBytesIT {
   private static final List<String> NOBODY =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
-  private static final List<String> ARCHIVES = List.of("plain.tar", "gz.tar.gz", "zstd.tar.zst");
+  private static final List<String> ARCHIVES =
+      List.of("plain.tar", "gz.tar.gz", "zstd.tar.zst", "copied.tar.gz");
 
   /** Everything that could let the caller in: names, owners, a script, the store, a base. */
   private static final String IMAGES =
@@ -31,6 +32,17 @@ class SameBytesIT {
       images:
         base:
           buildLayeredImage: { name: base, contents: TREE, config: { Env: [ A=b ] } }
+        copied:
+          buildImage:
+            name: copied
+            fromImage: ${{ images.base }}
+            copyToRoot: [ TREE, "${{ paths.see }}" ]
+            uid: 7
+            extraCommands: |
+              id -u > ids; id -g >> ids
+              touch see/made 2> /dev/null || echo refused > refused
+              chmod u+w see; touch see/made
+            config: { Cmd: [ "${{ paths.text }}" ] }
       """;
 
   private static String image(String name, String compressor) {
@@ -127,10 +139,10 @@ class SameBytesIT {
     return slipway;
   }
 
-  /** Builds the three archives and returns their digests. */
+  /** Builds the archives and returns their digests. */
   private static List<Digest> build(Slipway slipway, String... options) throws Exception {
     String[] command =
-        with(List.of("build", "plain", "gz", "zstd"), options).toArray(String[]::new);
+        with(List.of("build", "plain", "gz", "zstd", "copied"), options).toArray(String[]::new);
     assertThat(slipway.run(command).lines()).containsExactlyElementsOf(ARCHIVES);
     List<Digest> digests = new ArrayList<>();
     for (String archive : ARCHIVES) {
