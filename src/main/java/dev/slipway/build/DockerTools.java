@@ -3,12 +3,16 @@ package dev.slipway.build;
 import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
 import dev.slipway.files.RawName;
+import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.Compression;
+import dev.slipway.layer.Compressor;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.FileBlob;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.LayerMeasurer;
 import dev.slipway.layer.PendingLayer;
 import dev.slipway.layer.StoreLayer;
+import dev.slipway.layer.TarSum;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import dev.slipway.store.NarHash;
@@ -18,9 +22,11 @@ import dev.slipway.store.StorePath;
 import dev.slipway.transport.DigestMismatchException;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.FlatImage;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,10 +39,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The functions of nixpkgs' dockerTools, under their names. */
+/**
+ * The functions of nixpkgs' dockerTools, under their names. A function that builds puts its result
+ * into a file, which appears whole or not at all; a function that streams has everything ready and
+ * leaves the writing to the caller.
+ *
+ * <p>Its helpers ({@code fakeNss}, {@code binSh}, {@code mergeDrvs} and so on) are store objects,
+ * which {@link dev.slipway.store.TrivialBuilders} makes.
+ */
 public final class DockerTools {
   /** As many bytes as a digest and white space around it may have. */
   private static final int MOST_CHECKSUM = 1024;
+
+  private static final int TARSUM_BUFFER = 128 << 10;
 
   private final Settings settings;
 
@@ -56,7 +71,37 @@ public final class DockerTools {
       long sourceDateEpoch,
       int threads,
       DigestCache cache,
-      ScriptTools scripts) {}
+      ScriptTools scripts) {
+    /** The mtime that nixpkgs gives to what is built, in seconds since 1970: the year 1980. */
+    public static final long SOURCE_DATE_EPOCH = 315532800;
+
+    /**
+     * The usual ones: all processors, nixpkgs' mtime, the bash and the programs of this machine for
+     * scripts, and nothing remembered of earlier builds.
+     *
+     * @param store where store paths are looked up
+     * @param temporary the folder for temporary files
+     */
+    public static Settings defaults(Store store, Path temporary) {
+      return new Settings(
+          store,
+          temporary,
+          SOURCE_DATE_EPOCH,
+          Runtime.getRuntime().availableProcessors(),
+          DigestCache.NONE,
+          ScriptTools.OF_THIS_MACHINE);
+    }
+
+    /** These, with what was measured before remembered in {@code value}. */
+    public Settings withCache(DigestCache value) {
+      return new Settings(store, temporary, sourceDateEpoch, threads, value, scripts);
+    }
+
+    /** These, with scripts run by {@code value}. */
+    public Settings withScripts(ScriptTools value) {
+      return new Settings(store, temporary, sourceDateEpoch, threads, cache, value);
+    }
+  }
 
   /**
    * What scripts are run with.
@@ -65,6 +110,10 @@ public final class DockerTools {
    * @param path the folders of their {@code PATH}
    */
   public record ScriptTools(String shell, List<String> path) {
+    /** Where Linux distributions have them. */
+    public static final ScriptTools OF_THIS_MACHINE =
+        new ScriptTools("/bin/bash", List.of("/usr/local/bin", "/usr/bin", "/bin"));
+
     /** Takes a copy. */
     public ScriptTools {
       path = List.copyOf(path);
@@ -74,6 +123,23 @@ public final class DockerTools {
   /** The functions with these settings. */
   public DockerTools(Settings settings) {
     this.settings = settings;
+  }
+
+  /**
+   * Builds a layered image of these arguments ({@code buildLayeredImage}).
+   *
+   * @param archive where its archive is put, compressed as the arguments ask
+   * @param progress hears what is odd, and how far it has come
+   * @throws ImageException if an argument is wrong, a store path is not valid, or a script fails
+   * @throws IOException if something cannot be read, or the archive not written
+   * @throws InterruptedException if a script is interrupted
+   */
+  public BuiltImage buildLayeredImage(
+      LayeredImageArguments arguments, Path archive, Progress progress)
+      throws IOException, InterruptedException {
+    try (LayeredImage image = streamLayeredImage(arguments, progress)) {
+      return write(archive, arguments.compressor(), out -> image.writeTo(out, progress));
+    }
   }
 
   /**
@@ -90,25 +156,56 @@ public final class DockerTools {
   }
 
   /**
-   * An image of one layer of these arguments ({@code buildImage}).
+   * Builds an image of one layer of these arguments ({@code buildImage}).
+   *
+   * @param archive where its archive is put, compressed as the arguments ask
+   * @param progress hears what is odd, and how far it has come
+   * @throws ImageException if an argument is wrong, a store path is not valid, or a script fails
+   * @throws IOException if something cannot be read, or the archive not written
+   * @throws InterruptedException if a script is interrupted
+   */
+  public BuiltImage buildImage(PlainImageArguments arguments, Path archive, Progress progress)
+      throws IOException, InterruptedException {
+    try (PlainImage image = streamImage(arguments, progress)) {
+      return write(archive, arguments.compressor(), out -> image.writeTo(out, progress));
+    }
+  }
+
+  /**
+   * An image of one layer of these arguments, ready to be streamed ({@code buildImage}).
    *
    * @param progress hears what is odd, and how far reading has come
    * @throws ImageException if an argument is wrong, a store path is not valid, or a script fails
    * @throws IOException if something cannot be read
    * @throws InterruptedException if a script is interrupted
    */
-  public PlainImage buildImage(PlainImageArguments arguments, Progress progress)
+  public PlainImage streamImage(PlainImageArguments arguments, Progress progress)
       throws IOException, InterruptedException {
     return new PlainImagePlanner(this, settings, arguments, progress).plan();
   }
 
   /**
-   * An image whose file system is wanted ({@code exportImage}). Nothing is mounted or unpacked.
+   * Writes the file system of an image as one tar ({@code exportImage}). Nothing is mounted or
+   * unpacked.
+   *
+   * @param tar where it is put
+   * @return the image, its layers as they were
+   * @throws ImageException if the archive or the image in it is not what it should be
+   * @throws IOException if it cannot be read, or the tar not written
+   */
+  public BuiltImage exportImage(ExportImageArguments arguments, Path tar) throws IOException {
+    try (ExportedImage image = streamExportedImage(arguments)) {
+      return write(tar, Compression.NONE, image::writeTo);
+    }
+  }
+
+  /**
+   * An image whose file system is wanted as one tar, ready to be streamed ({@code exportImage}).
    *
    * @throws ImageException if the archive or the image in it is not what it should be
    * @throws IOException if it cannot be read
    */
-  public ExportedImage exportImage(ExportImageArguments arguments) throws IOException {
+  public ExportedImage streamExportedImage(ExportImageArguments arguments) throws IOException {
     DockerArchive archive = DockerArchive.open(arguments.fromImage(), settings.temporary());
     try {
       FlatImage image =
@@ -122,13 +219,30 @@ public final class DockerTools {
   }
 
   /**
-   * The images of several archives in one ({@code mergeImages}).
+   * Puts the images of several archives into one ({@code mergeImages}).
+   *
+   * @param images the archives, at least one
+   * @param archive where it is put, compressed as the last of them is
+   * @param progress hears how much has been written
+   * @return the images in it
+   * @throws ImageException if an archive is not what it should be, or two exclude one another
+   * @throws IOException if one cannot be read, or the result not written
+   */
+  public List<BuiltImage> mergeImages(List<Path> images, Path archive, Progress progress)
+      throws IOException {
+    try (MergedImages merged = streamMergedImages(images)) {
+      return write(archive, merged.compression(), out -> merged.writeTo(out, progress));
+    }
+  }
+
+  /**
+   * The images of several archives, ready to be streamed as one ({@code mergeImages}).
    *
    * @param images the archives, at least one
    * @throws ImageException if an archive is not what it should be, or two exclude one another
    * @throws IOException if one cannot be read
    */
-  public MergedImages mergeImages(List<Path> images) throws IOException {
+  public MergedImages streamMergedImages(List<Path> images) throws IOException {
     Deque<Closeable> resources = new ArrayDeque<>();
     boolean whole = false;
     try {
@@ -144,6 +258,38 @@ public final class DockerTools {
     } finally {
       if (!whole) {
         LayeredImage.closeAll(resources);
+      }
+    }
+  }
+
+  /**
+   * Docker's checksum of a tar ({@code tarsum}).
+   *
+   * @throws ImageException if it is no tar, or a damaged one
+   * @throws IOException if it cannot be read
+   */
+  public static String tarsum(Path tar) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(tar), TARSUM_BUFFER)) {
+      return TarSum.of(in, tar.toString());
+    }
+  }
+
+  /** Something that is written in one go, uncompressed, and has something to say of it then. */
+  @FunctionalInterface
+  private interface Written<T> {
+    T writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  private <T> T write(Path place, Compression compression, Written<T> content) throws IOException {
+    Compressor compressor = Compressor.of(compression, settings.threads());
+    try (OutputFile file = OutputFile.create(place, OutputFile.Unfinished.UNTOLD)) {
+      try {
+        List<T> result = new ArrayList<>();
+        compressor.compress(plain -> result.add(content.writeTo(plain)), file.channel());
+        file.commit();
+        return result.getFirst();
+      } catch (IOException e) {
+        throw file.explain(e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.slipway.build;
 
+import dev.slipway.layer.Compression;
 import dev.slipway.layering.Layering;
 import dev.slipway.layering.PopularityLayering;
 import dev.slipway.oci.ImageException;
@@ -33,6 +34,7 @@ import java.util.Optional;
  * @param extraCommands a bash script that changes the customisation layer before it is packed
  * @param includeStorePaths whether the closure is in the image at all
  * @param layering how the closure is cut into layers
+ * @param compressor how the archive is compressed that {@code buildLayeredImage} writes
  */
 public record LayeredImageArguments(
     String name,
@@ -50,7 +52,8 @@ public record LayeredImageArguments(
     int maxLayers,
     String extraCommands,
     boolean includeStorePaths,
-    Layering layering) {
+    Layering layering,
+    Compression compressor) {
   /** Takes copies. */
   public LayeredImageArguments {
     contents = List.copyOf(contents);
@@ -105,6 +108,7 @@ public record LayeredImageArguments(
     private String extraCommands = "";
     private boolean includeStorePaths = true;
     private Layering layering = new PopularityLayering();
+    private Compression compressor = Compression.GZIP;
 
     private Builder(String name, String architecture) {
       this.name = name;
@@ -185,6 +189,12 @@ public record LayeredImageArguments(
       return this;
     }
 
+    /** Sets {@link LayeredImageArguments#compressor}. */
+    public Builder compressor(Compression value) {
+      compressor = value;
+      return this;
+    }
+
     /** The arguments. */
     public LayeredImageArguments build() {
       return new LayeredImageArguments(
@@ -203,7 +213,8 @@ public record LayeredImageArguments(
           maxLayers,
           extraCommands,
           includeStorePaths,
-          layering);
+          layering,
+          compressor);
     }
   }
 }

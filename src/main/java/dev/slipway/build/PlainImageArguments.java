@@ -1,5 +1,6 @@
 package dev.slipway.build;
 
+import dev.slipway.layer.Compression;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonValue;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param uid the owner's number of all files that are copied or made by the script
  * @param gid the group's number
  * @param extraCommands a bash script that changes the layer before it is packed
+ * @param compressor how the archive is compressed that {@code buildImage} writes
  */
 public record PlainImageArguments(
     String name,
@@ -42,7 +44,8 @@ public record PlainImageArguments(
     String created,
     long uid,
     long gid,
-    String extraCommands) {
+    String extraCommands,
+    Compression compressor) {
   /** Takes copies. */
   public PlainImageArguments {
     copyToRoot = List.copyOf(copyToRoot);
@@ -92,6 +95,7 @@ public record PlainImageArguments(
     private long uid;
     private long gid;
     private String extraCommands = "";
+    private Compression compressor = Compression.GZIP;
 
     private Builder(String name, String architecture) {
       this.name = name;
@@ -165,6 +169,12 @@ public record PlainImageArguments(
       return this;
     }
 
+    /** Sets {@link PlainImageArguments#compressor}. */
+    public Builder compressor(Compression value) {
+      compressor = value;
+      return this;
+    }
+
     /** The arguments. */
     public PlainImageArguments build() {
       return new PlainImageArguments(
@@ -181,7 +191,8 @@ public record PlainImageArguments(
           created,
           uid,
           gid,
-          extraCommands);
+          extraCommands,
+          compressor);
     }
   }
 }

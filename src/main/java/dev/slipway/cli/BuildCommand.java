@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.build.BuiltImage;
 import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.files.os.OutputFile;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonNumber;
@@ -52,7 +53,7 @@ final class BuildCommand implements Command {
           (name, compression, image) -> {
             if (toStandardOutput) {
               try {
-                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
+                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression.form()));
               } catch (IOException e) {
                 throw Streams.explain(e);
               }
@@ -79,7 +80,7 @@ final class BuildCommand implements Command {
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
       try {
         List<BuiltImage> built =
-            image.writeTo(output.channel(), ImageBuilder.compressor(compression));
+            image.writeTo(output.channel(), ImageBuilder.compressor(compression.form()));
         output.commit();
         return built;
       } catch (IOException e) {

@@ -20,11 +20,10 @@ import dev.slipway.cli.imagefile.PathArgument;
 import dev.slipway.cli.imagefile.Reference;
 import dev.slipway.cli.imagefile.Template;
 import dev.slipway.cli.imagefile.Tool;
+import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
-import dev.slipway.layer.GzipCompressor;
 import dev.slipway.layer.NoCompression;
-import dev.slipway.layer.ZstdCompressor;
 import dev.slipway.layering.Layering;
 import dev.slipway.layering.LayeringPipeline;
 import dev.slipway.layering.PipelineLayering;
@@ -134,7 +133,7 @@ final class ImageBuilder implements AutoCloseable {
 
   private Optional<Path> export(String name, ImageSpec.Export spec, Sink sink)
       throws IOException, InterruptedException {
-    try (ExportedImage image = tools().exportImage(arguments(spec))) {
+    try (ExportedImage image = tools().streamExportedImage(arguments(spec))) {
       return sink.take(
           name,
           ArchiveCompression.NONE,
@@ -149,7 +148,7 @@ final class ImageBuilder implements AutoCloseable {
       archives.add(workbench.archive(image));
     }
     try (ProgressView progress = session.progress();
-        MergedImages images = tools().mergeImages(archives)) {
+        MergedImages images = tools().streamMergedImages(archives)) {
       ArchiveCompression compression = compression(spec.images().getLast(), images.compression());
       compressions.put(name, compression);
       return sink.take(
@@ -168,18 +167,14 @@ final class ImageBuilder implements AutoCloseable {
         return asked;
       }
     }
-    return switch (found) {
-      case NONE -> ArchiveCompression.NONE;
-      case GZIP -> ArchiveCompression.GZ;
-      case ZSTD -> ArchiveCompression.ZSTD;
-    };
+    return ArchiveCompression.of(found);
   }
 
   private BuildableImage image(ImageSpec spec, Progress progress)
       throws IOException, InterruptedException {
     return switch (spec) {
       case ImageSpec.Layered layered -> tools().streamLayeredImage(arguments(layered), progress);
-      case ImageSpec.Plain plain -> tools().buildImage(arguments(plain), progress);
+      case ImageSpec.Plain plain -> tools().streamImage(arguments(plain), progress);
       default -> throw unsupported(spec, spec.function());
     };
   }
@@ -220,24 +215,9 @@ final class ImageBuilder implements AutoCloseable {
     return Optional.of(place);
   }
 
-  /** The compressor of that name, as fast as this machine allows. */
-  static Compressor compressor(ArchiveCompression compression) {
-    return compressor(
-        switch (compression) {
-          case NONE -> Compression.NONE;
-          case GZ -> Compression.GZIP;
-          case ZSTD -> Compression.ZSTD;
-        });
-  }
-
   /** The compressor that makes this form, as fast as this machine allows. */
   static Compressor compressor(Compression compression) {
-    int threads = Runtime.getRuntime().availableProcessors();
-    return switch (compression) {
-      case NONE -> new NoCompression();
-      case GZIP -> new GzipCompressor(GzipCompressor.DEFAULT_LEVEL, threads);
-      case ZSTD -> new ZstdCompressor(ZstdCompressor.DEFAULT_LEVEL, threads);
-    };
+    return Compressor.of(compression, Runtime.getRuntime().availableProcessors());
   }
 
   private static ImageSpec supported(ImageSpec spec) throws ImageException {
@@ -311,7 +291,8 @@ final class ImageBuilder implements AutoCloseable {
         },
         spec.uid(),
         spec.gid(),
-        workbench.text(spec.extraCommands()));
+        workbench.text(spec.extraCommands()),
+        compression(spec).form());
   }
 
   private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
@@ -331,7 +312,8 @@ final class ImageBuilder implements AutoCloseable {
         spec.maxLayers(),
         workbench.text(spec.extraCommands()),
         spec.includeStorePaths(),
-        layering(spec.layering()));
+        layering(spec.layering()),
+        compression(spec).form());
   }
 
   private IsoTime time(CreatedTime time) {

@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compressor;
 import dev.slipway.oci.JsonObject;
 import java.io.IOException;

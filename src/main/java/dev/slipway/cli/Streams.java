@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.files.os.OutputFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.files.os.FileTree;
+import dev.slipway.files.os.OutputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The files and folders that must be gone when the program ends, however it ends short of being
  * killed: {@link #close} may come from a shutdown hook while other threads still work.
  */
-final class TemporaryFiles implements AutoCloseable {
+final class TemporaryFiles implements OutputFile.Unfinished, AutoCloseable {
   private final Path parent;
   private final Set<Path> present = new LinkedHashSet<>();
   private @Nullable Path folder;
@@ -41,20 +42,23 @@ final class TemporaryFiles implements AutoCloseable {
   }
 
   /** Has {@code file}, which is about to be made, deleted in the end. */
-  synchronized void add(Path file) throws IOException {
+  @Override
+  public synchronized void add(Path file) throws IOException {
     refuseClosed();
     present.add(file);
   }
 
   /** Renames {@code file} to {@code target}, which it replaces, and keeps it. */
-  synchronized void publish(Path file, Path target) throws IOException {
+  @Override
+  public synchronized void publish(Path file, Path target) throws IOException {
     refuseClosed();
     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     present.remove(file);
   }
 
   /** Deletes {@code file} now. */
-  synchronized void delete(Path file) throws IOException {
+  @Override
+  public synchronized void delete(Path file) throws IOException {
     if (present.remove(file)) {
       Files.deleteIfExists(file);
     }

@@ -20,6 +20,19 @@ public sealed interface Compressor permits NoCompression, GzipCompressor, ZstdCo
     void writeTo(WritableByteChannel out) throws IOException;
   }
 
+  /**
+   * The compressor of this form at its usual level.
+   *
+   * @param threads how many threads compress, beside the one that calls
+   */
+  static Compressor of(Compression compression, int threads) {
+    return switch (compression) {
+      case NONE -> new NoCompression();
+      case GZIP -> new GzipCompressor(GzipCompressor.DEFAULT_LEVEL, threads);
+      case ZSTD -> new ZstdCompressor(ZstdCompressor.DEFAULT_LEVEL, threads);
+    };
+  }
+
   /** The format of what {@link #compress} writes. */
   Compression compression();
 

@@ -8,10 +8,14 @@ import java.util.HexFormat;
 final class Hashes {
   private static final int BYTES = 32;
 
+  private static final int BASE32_DIGITS = 52;
+  private static final int BASE64_DIGITS = 44;
+
   private Hashes() {}
 
   /**
-   * Reads {@code sha256:} and base-16 or base-32 digits, or {@code sha256-} and base-64 digits.
+   * Reads base-16, base-32 or base-64 digits, with {@code sha256:} before them or, as {@code
+   * nix-store --dump-db} has it, nothing; or {@code sha256-} and base-64 digits.
    *
    * @throws IllegalArgumentException if it is none of these
    */
@@ -19,16 +23,13 @@ final class Hashes {
     if (text.startsWith("sha256-")) {
       return digest(text, Base64.getDecoder().decode(text.substring(7)));
     }
-    if (!text.startsWith("sha256:")) {
-      throw new IllegalArgumentException("'" + text + "' is not a SHA-256 hash");
-    }
-    String digits = text.substring(7);
-    if (digits.length() == NixBase32.encodedLength(BYTES)) {
-      return digest(text, NixBase32.decode(digits, BYTES));
-    }
-    return digits.length() == 2 * BYTES
-        ? digest(text, HexFormat.of().parseHex(digits))
-        : digest(text, Base64.getDecoder().decode(digits));
+    String digits = text.startsWith("sha256:") ? text.substring(7) : text;
+    return switch (digits.length()) {
+      case 2 * BYTES -> digest(text, HexFormat.of().parseHex(digits));
+      case BASE32_DIGITS -> digest(text, NixBase32.decode(digits, BYTES));
+      case BASE64_DIGITS -> digest(text, Base64.getDecoder().decode(digits));
+      default -> throw new IllegalArgumentException("'" + text + "' is not a SHA-256 hash");
+    };
   }
 
   private static Digest digest(String text, byte[] bytes) {

@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  *       with {@code path}, {@code narHash}, {@code narSize}, {@code references} and more.
  * </ul>
  *
- * All are read strictly: a path that is missing, given twice or malformed is refused with its line.
+ * {@link Stores#of} makes a store of it, from which images can be built.
+ *
+ * <p>All are read strictly: a path that is missing, given twice or malformed is refused with its
+ * line.
  */
 public final class ReferencesGraph {
   /** As many characters as surely hold a line with a path and the start of the next. */
@@ -70,9 +73,11 @@ public final class ReferencesGraph {
       if (start.stripLeading().startsWith("[")) {
         return parseJson(file.toString(), reader, storeDir);
       }
-      return start.lines().skip(1).findFirst().orElse("").startsWith("sha256")
-          ? parseRegistration(file.toString(), reader, storeDir)
-          : parseText(file.toString(), reader, storeDir);
+      // A deriver, as a rule none, or a hash.
+      String second = start.lines().skip(1).findFirst().orElse("");
+      return second.isEmpty() || second.startsWith("/")
+          ? parseText(file.toString(), reader, storeDir)
+          : parseRegistration(file.toString(), reader, storeDir);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.slipway.store;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Opens stores. Nothing is read, and no database loaded, before it is needed. */
 public final class Stores {
@@ -66,6 +67,19 @@ public final class Stores {
    */
   public static Store union(Store first, Store second) {
     return new UnionStore(first, second);
+  }
+
+  /**
+   * A store in which exactly {@code closure} is valid, for reading: {@link ReferencesGraph} reads
+   * one from what Nix hands to a builder, whose sandbox has no database.
+   *
+   * @param storeDir the logical store directory
+   * @param objects the folder of this machine in which the objects lie; in Nix's sandbox the store
+   *     directory itself
+   * @throws IllegalArgumentException if the closure is not in that store directory
+   */
+  public static Store of(Closure closure, String storeDir, Path objects) {
+    return new ClosureStore(closure, storeDir, objects);
   }
 
   /** {@code location}, or what {@code auto} means on this machine. */

@@ -43,7 +43,7 @@ public record NixPeer(Path root) {
     List<String> command = new ArrayList<>(List.of(program, "--store", "local?root=" + root));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-    builder.environment().put("NIX_CONFIG", "build-users-group =");
+    builder.environment().put("NIX_CONFIG", "build-users-group =\nsandbox = false\nsubstituters =");
     builder.environment().put("HOME", root.toString());
     Process process = builder.start();
     try (OutputStream in = process.getOutputStream()) {

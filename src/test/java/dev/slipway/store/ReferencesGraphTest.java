@@ -63,6 +63,13 @@ class ReferencesGraphTest {
   }
 
   @Test
+  void readsWhatDumpDbWrites() throws IOException {
+    String text = A + "\n" + HASH.hex() + "\n120\n" + DRV + "\n0\n";
+
+    assertThat(read(text)).containsExactly(info(A, Optional.of(120L), Optional.of(DRV)));
+  }
+
+  @Test
   void readsTheJsonOfExportReferencesGraph() throws IOException {
     String sri = "sha256-" + Base64.getEncoder().encodeToString(HASH.toBytes());
     String text =

@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.layer.Compression;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -7,18 +8,18 @@ import java.util.Optional;
 /** How an image's archive is compressed, values of {@code compressor}. */
 public enum ArchiveCompression {
   /** Not at all. */
-  NONE("none", ".tar"),
+  NONE("none", Compression.NONE),
   /** With gzip. */
-  GZ("gz", ".tar.gz"),
+  GZ("gz", Compression.GZIP),
   /** With Zstandard. */
-  ZSTD("zstd", ".tar.zst");
+  ZSTD("zstd", Compression.ZSTD);
 
   private final String word;
-  private final String extension;
+  private final Compression form;
 
-  ArchiveCompression(String word, String extension) {
+  ArchiveCompression(String word, Compression form) {
     this.word = word;
-    this.extension = extension;
+    this.form = form;
   }
 
   /** The value in the image file. */
@@ -28,7 +29,17 @@ public enum ArchiveCompression {
 
   /** What a file so compressed is called after its name, with the dot. */
   public String extension() {
-    return extension;
+    return ".tar" + form.fileExtension();
+  }
+
+  /** The form of what is so compressed. */
+  public Compression form() {
+    return form;
+  }
+
+  /** What the image file calls this form. */
+  public static ArchiveCompression of(Compression form) {
+    return Arrays.stream(values()).filter(value -> value.form == form).findFirst().orElseThrow();
   }
 
   static List<String> words() {
