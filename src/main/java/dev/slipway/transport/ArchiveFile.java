@@ -166,6 +166,12 @@ final class ArchiveFile implements Closeable {
   /** Writes some of the bytes; to a file or a socket they go straight. */
   void transfer(long offset, long length, WritableByteChannel out) throws IOException {
     checkUnchanged();
+    transferUnchecked(offset, length, out);
+    checkUnchanged();
+  }
+
+  /** The same for one of many pieces, after which the caller sees that the file is unchanged. */
+  void transferUnchecked(long offset, long length, WritableByteChannel out) throws IOException {
     long position = offset;
     long left = length;
     while (left > 0) {
@@ -176,7 +182,6 @@ final class ArchiveFile implements Closeable {
       position += count;
       left -= count;
     }
-    checkUnchanged();
   }
 
   /**

@@ -13,20 +13,21 @@ import java.nio.ByteBuffer;
  * of small ones, which mostly come in the order that they lie in, many are read at once.
  */
 final class ArchivedContents implements LayerContents {
-  private static final int WINDOW = 256 << 10;
-
-  /** How far ahead of what was read last something still counts as next to it. */
-  private static final int NEAR = 64 << 10;
+  private static final int BUFFER = 64 << 10;
 
   private final ArchiveFile file;
   private final String what;
   private final long start;
   private final long size;
-  private ByteBuffer window = ByteBuffer.allocate(0);
-  private long windowStart;
+  private final ReadAhead small;
 
-  /** Contents of the tar of {@code size} bytes from {@code start} on. */
-  ArchivedContents(ArchiveFile file, String what, long start, long size) {
+  /**
+   * Contents of the tar of {@code size} bytes from {@code start} on.
+   *
+   * @param small reads what is small
+   */
+  ArchivedContents(ArchiveFile file, String what, long start, long size, ReadAhead small) {
+    this.small = small;
     this.file = file;
     this.what = what;
     this.start = start;
@@ -40,27 +41,11 @@ final class ArchivedContents implements LayerContents {
 
   @Override
   public void copy(long offset, long length, TarWriter out) throws IOException {
-    if (length >= WINDOW) {
-      out.write(length, channel -> file.transfer(start + offset, length, channel));
+    if (length <= ReadAhead.LARGEST) {
+      out.write(small.read(file, start + offset, (int) length, start + size));
     } else {
-      out.write(read(offset, (int) length));
+      out.write(length, channel -> file.transferUnchecked(start + offset, length, channel));
     }
-  }
-
-  private ByteBuffer read(long offset, int length) throws IOException {
-    long windowEnd = windowStart + window.limit();
-    if (offset < windowStart || offset + length > windowEnd) {
-      boolean next = offset >= windowStart && offset <= windowEnd + NEAR;
-      int wanted = next ? (int) Math.min(WINDOW, size - offset) : length;
-      if (window.capacity() < wanted) {
-        window = ByteBuffer.allocate(next ? WINDOW : wanted);
-      }
-      window.clear().limit(wanted);
-      file.read(start + offset, window);
-      window.flip();
-      windowStart = offset;
-    }
-    return window.slice((int) (offset - windowStart), length);
   }
 
   @Override
@@ -71,7 +56,7 @@ final class ArchivedContents implements LayerContents {
         throw new IllegalStateException(what + ": a member is where none was");
       }
       InputStream content = reader.content();
-      byte[] buffer = new byte[WINDOW];
+      byte[] buffer = new byte[BUFFER];
       int count;
       while ((count = content.read(buffer)) > 0) {
         out.write(ByteBuffer.wrap(buffer, 0, count));

@@ -32,6 +32,7 @@ public final class FlatImage implements Closeable {
   private final LayerVerifier verifier;
   private final ArchiveManifest.Entry image;
   private final FlatTree tree;
+  private final ReadAhead small = new ReadAhead();
   private final List<ArchiveFile> spooled = new ArrayList<>();
 
   private FlatImage(ArchiveFile archive, LayerVerifier verifier, ArchiveManifest.Entry image) {
@@ -90,7 +91,7 @@ public final class FlatImage implements Closeable {
     try (InputStream stored = new BufferedInputStream(archive.section(offset, size), CONTENTS)) {
       Compression compression = ArchiveFile.compression(stored, what);
       if (compression == Compression.NONE) {
-        ArchivedContents contents = new ArchivedContents(archive, what, offset, size);
+        ArchivedContents contents = new ArchivedContents(archive, what, offset, size, small);
         return new Listed(list(archive.section(offset, size), what).entries(), contents);
       }
       MeasuringStream tar =
@@ -102,7 +103,7 @@ public final class FlatImage implements Closeable {
       ArchivedBlob blob =
           new ArchivedBlob(archive, what, offset, size, compression, tar.digest(), tar.total());
       verifier.known(member, blob, counted.count());
-      return new Listed(counted.entries(), new ArchivedContents(copy, what, 0, copy.size()));
+      return new Listed(counted.entries(), new ArchivedContents(copy, what, 0, copy.size(), small));
     }
   }
 
