@@ -36,6 +36,12 @@ final class PopularityContest {
   /** How many summands one pass over the edges adds. */
   private static final int PASS = Long.SIZE;
 
+  /**
+   * Into how many parts the passes are dealt out, to be made at the same time. Each has a table of
+   * all sums, so there are no more for more processors.
+   */
+  private static final int PARTS = 8;
+
   private final Condensation graph;
 
   /**
@@ -121,11 +127,19 @@ final class PopularityContest {
 
   private long[] sumsOverAncestors() {
     int[][] users = ReferenceGraph.transposed(graph.edges());
+    int stride = PARTS * PASS;
     Sums sums =
-        IntStream.range(0, Math.ceilDiv(graph.size(), PASS))
+        IntStream.range(0, PARTS)
             .parallel()
-            .collect(
-                () -> new Sums(users), (partial, pass) -> partial.add(pass * PASS), Sums::merge);
+            .mapToObj(part -> {
+              Sums partial = new Sums(users);
+              for (long first = (long) part * PASS; first < graph.size(); first += stride) {
+                partial.add((int) first);
+              }
+              return partial;
+            })
+            .reduce(Sums::merge)
+            .orElseThrow();
     sums.carry();
     return sums.totals;
   }
@@ -191,10 +205,11 @@ final class PopularityContest {
       }
     }
 
-    void merge(Sums other) {
+    Sums merge(Sums other) {
       for (int i = 0; i < totals.length; i++) {
         totals[i] += other.totals[i];
       }
+      return this;
     }
 
     /** Leaves no more in a digit than it holds, but for the last, which takes what comes. */
