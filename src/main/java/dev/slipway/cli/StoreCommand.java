@@ -72,7 +72,7 @@ final class StoreCommand implements Command {
     }
     List<StorePath> roots = new ArrayList<>();
     for (String argument : arguments) {
-      roots.add(storePath(argument, chosen.settings().storeDir()));
+      roots.add(StoreArgument.path(argument, chosen.settings().storeDir()));
     }
     try (Stores.ForBuild stores = Stores.openForBuild(chosen.location(), chosen.settings())) {
       Store store = stores.all();
@@ -81,20 +81,6 @@ final class StoreCommand implements Command {
       out.write(
           () -> new JsonArray(ordered.stream().map(StoreCommand::describe).toList()),
           () -> lines(ordered.stream().map(PathInfo::path).toList()));
-    }
-  }
-
-  /** The store object that {@code argument} is, lies in, or leads to as a symbolic link. */
-  private static StorePath storePath(String argument, String storeDir) throws IOException {
-    String path = argument;
-    if (!path.startsWith(storeDir + "/")) {
-      path = Path.of(argument).toRealPath().toString();
-    }
-    int end = path.startsWith(storeDir + "/") ? path.indexOf('/', storeDir.length() + 1) : -1;
-    try {
-      return StorePath.parse(storeDir, end < 0 ? path : path.substring(0, end));
-    } catch (IllegalArgumentException e) {
-      throw new ImageException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -85,7 +85,7 @@ public record StorePath(String storeDir, String baseName) implements Comparable<
    * @throws IllegalArgumentException if it is not below {@code storeDir} or not in a valid path
    */
   public static StorePath containing(String storeDir, String path) {
-    int slash = path.indexOf('/', Math.min(storeDir.length() + 1, path.length()));
+    int slash = path.startsWith(storeDir + "/") ? path.indexOf('/', storeDir.length() + 1) : -1;
     return parse(storeDir, slash < 0 ? path : path.substring(0, slash));
   }
 

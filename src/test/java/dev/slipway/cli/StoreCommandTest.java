@@ -63,6 +63,35 @@ class StoreCommandTest {
   }
 
   @Test
+  void followsLinksUpToTheStore() throws Exception {
+    Path source = Files.writeString(folder.resolve("hello"), "hello\n");
+    String path = store("add", source.toString()).out().strip();
+    Path result = Files.createSymbolicLink(folder.resolve("result"), Path.of(path));
+    Path folderLink = Files.createSymbolicLink(folder.resolve("here"), Path.of("."));
+    Path indirect =
+        Files.createSymbolicLink(
+            folder.resolve("indirect"),
+            Path.of("here/../%s".formatted(folder.getFileName() + "/result")));
+
+    assertThat(store("closure", result.toString()).out()).isEqualTo(path + "\n");
+    assertThat(store("closure", result + "/bin/hello").out()).isEqualTo(path + "\n");
+    assertThat(store("closure", indirect.toString()).out()).isEqualTo(path + "\n");
+    assertThat(store("closure", folderLink + "/result").out()).isEqualTo(path + "\n");
+
+    assertThat(store("closure", source.toString()).err())
+        .isEqualTo(
+            "slipway: '%s' is not a store path: it is not in /nix/store\n"
+                .formatted(source.toRealPath()));
+    Path missing = folder.resolve("missing");
+    assertThat(store("closure", missing.toString()).err())
+        .isEqualTo("slipway: " + missing + ": no such file or directory\n");
+    Path loop = Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+    assertThat(store("closure", loop.toString()))
+        .satisfies(run -> assertThat(run.status()).isEqualTo(1))
+        .satisfies(run -> assertThat(run.err()).contains(loop.toString()).hasLineCount(1));
+  }
+
+  @Test
   void keepsStoreDirectoriesApart() throws Exception {
     Path source = Files.writeString(folder.resolve("hello"), "hello\n");
     String path = store("add", source.toString()).out().strip();
