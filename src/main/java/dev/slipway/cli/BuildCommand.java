@@ -20,13 +20,11 @@ import java.util.SequencedSet;
 
 /** {@code slipway build}: builds images of the image file into archives. */
 final class BuildCommand implements Command {
-  private static final String STANDARD_OUTPUT = "-";
-
   @Override
   public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
     List<String> words = invocation.words();
     SequencedSet<String> names = new LinkedHashSet<>(words.subList(1, words.size()));
-    Optional<String> out = invocation.value(OptionName.OUT);
+    Optional<String> out = OutArgument.place(invocation, session);
     boolean json = invocation.has(OptionName.JSON);
     if (names.isEmpty()) {
       throw new UsageException("slipway build needs the NAME of an image");
@@ -34,16 +32,7 @@ final class BuildCommand implements Command {
     if (out.isPresent() && names.size() > 1) {
       throw new UsageException("-o names one archive, but there are " + names.size() + " images");
     }
-    if (out.isPresent() && out.get().endsWith("/")) {
-      throw new UsageException("-o: expected a file, but '" + out.get() + "' names a directory");
-    }
-    boolean toStandardOutput = out.equals(Optional.of(STANDARD_OUTPUT));
-    if (toStandardOutput) {
-      session.streams().refuseTerminal();
-      if (json) {
-        throw new UsageException("-o - and --json both want standard output");
-      }
-    }
+    boolean toStandardOutput = out.equals(Optional.of(OutArgument.STANDARD_OUTPUT));
     ImageFile file = ImageFiles.read(invocation, session);
     List<JsonValue> built = new ArrayList<>();
     try (ImageBuilder builder =

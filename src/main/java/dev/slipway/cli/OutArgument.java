@@ -15,22 +15,31 @@ import java.util.Optional;
  * @param json whether the result is told as JSON
  */
 record OutArgument(String place, Session session, boolean json) {
-  private static final String STANDARD_OUTPUT = "-";
+  /** The place that is standard output. */
+  static final String STANDARD_OUTPUT = "-";
 
   /** The OUT of this command line, which must have one. */
   static OutArgument of(Invocation invocation, Session session) throws UsageException {
-    Optional<String> out = invocation.value(OptionName.OUT);
-    boolean json = invocation.has(OptionName.JSON);
-    if (out.isEmpty() || out.get().isEmpty()) {
+    Optional<String> out = place(invocation, session);
+    if (out.isEmpty()) {
       throw new UsageException("slipway " + invocation.words().getFirst() + " needs -o OUT");
     }
-    if (out.get().equals(STANDARD_OUTPUT)) {
+    return new OutArgument(out.get(), session, invocation.has(OptionName.JSON));
+  }
+
+  /** What {@code -o} says, if it is given; it may be a dash, but names no directory. */
+  static Optional<String> place(Invocation invocation, Session session) throws UsageException {
+    Optional<String> out = invocation.value(OptionName.OUT);
+    if (out.isPresent() && out.get().endsWith("/")) {
+      throw new UsageException("-o: expected a file, but '" + out.get() + "' names a directory");
+    }
+    if (out.equals(Optional.of(STANDARD_OUTPUT))) {
       session.streams().refuseTerminal();
-      if (json) {
+      if (invocation.has(OptionName.JSON)) {
         throw new UsageException("-o - and --json both want standard output");
       }
     }
-    return new OutArgument(out.get(), session, json);
+    return out;
   }
 
   /** Writes the archive there, whole or not at all, and tells where it is. */

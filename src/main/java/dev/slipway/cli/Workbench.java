@@ -128,6 +128,11 @@ final class Workbench {
 
   private StorePath add(PathArgument.LocalPath source, String name) throws IOException {
     refuseMissing(source);
+    String fault = StorePath.nameFault(name);
+    if (fault != null) {
+      throw new ImageFileException(
+          source.at(), source.written() + ": cannot be a store object: " + fault);
+    }
     return stores.own().addPath(name, source.path());
   }
 

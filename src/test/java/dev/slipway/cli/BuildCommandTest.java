@@ -197,6 +197,12 @@ class BuildCommandTest {
         .isEqualTo("slipway: -o names one archive, but there are 2 images\n");
     assertThat(run("build").err()).isEqualTo("slipway: slipway build needs the NAME of an image\n");
     assertThat(run("build", "app", "-o", "-", "--json").status()).isEqualTo(2);
+    assertThat(run("build", "app", "-o", "x/").err())
+        .isEqualTo("slipway: -o: expected a file, but 'x/' names a directory\n");
+    for (String command : List.of("export", "merge")) {
+      assertThat(Run.of(command, "a.tar", "-o", "x/").err())
+          .isEqualTo(run("build", "app", "-o", "x/").err());
+    }
     assertThat(run("stream", "app", "base").status()).isEqualTo(2);
     assertThat(run("stream", "app", "--json").status()).isEqualTo(2);
     assertThat(run("stream", "app", "-t", "a:b").err()).isEqualTo("slipway: -t needs --conf\n");

@@ -140,6 +140,8 @@ class WorkbenchTest {
         .isEqualTo("slipway: " + file + ":1:15: shadowSetup needs tools.shadow\n");
     assertThat(build(image.formatted("./pkg, fromImage: fakeNss")).err())
         .isEqualTo("slipway: " + file + ":1:77: fakeNss is no image\n");
+    assertThat(build(image.formatted("[ ./pkg, / ]")).err())
+        .isEqualTo("slipway: " + file + ":1:68: /: cannot be a store object: the name is empty\n");
     assertThat(build("store: nowhere\n" + image.formatted("./pkg")).status()).isZero();
   }
 }
