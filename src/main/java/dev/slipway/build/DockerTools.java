@@ -19,6 +19,7 @@ import dev.slipway.store.NarHash;
 import dev.slipway.store.PathInfo;
 import dev.slipway.store.Store;
 import dev.slipway.store.StorePath;
+import dev.slipway.transport.ArchiveLimits;
 import dev.slipway.transport.DigestMismatchException;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.FlatImage;
@@ -61,7 +62,7 @@ public final class DockerTools {
    * @param store where store paths are looked up
    * @param temporary the folder for temporary files; nothing stays in it
    * @param sourceDateEpoch the mtime of what scripts make, in seconds since 1970
-   * @param threads how many layers are read at a time
+   * @param threads how many layers are read at a time, at least 1
    * @param cache knows layers that were measured before
    * @param scripts what scripts are run with
    */
@@ -100,6 +101,10 @@ public final class DockerTools {
     /** These, with scripts run by {@code value}. */
     public Settings withScripts(ScriptTools value) {
       return new Settings(store, temporary, sourceDateEpoch, threads, cache, value);
+    }
+
+    DockerArchive open(Path archive) throws IOException {
+      return DockerArchive.open(archive, temporary, ArchiveLimits.forThreads(threads));
     }
   }
 
@@ -206,7 +211,7 @@ public final class DockerTools {
    * @throws IOException if it cannot be read
    */
   public ExportedImage streamExportedImage(ExportImageArguments arguments) throws IOException {
-    DockerArchive archive = DockerArchive.open(arguments.fromImage(), settings.temporary());
+    DockerArchive archive = settings.open(arguments.fromImage());
     try {
       FlatImage image =
           archive.flatten(
@@ -248,7 +253,7 @@ public final class DockerTools {
     try {
       List<DockerArchive> archives = new ArrayList<>();
       for (Path image : images) {
-        DockerArchive archive = DockerArchive.open(image, settings.temporary());
+        DockerArchive archive = settings.open(image);
         resources.push(archive);
         archives.add(archive);
       }
@@ -335,8 +340,7 @@ public final class DockerTools {
               locate(configuration.customisationLayer()), configuration.customisationLayer());
       Optional<DockerArchive> base = Optional.empty();
       if (configuration.fromImage().isPresent()) {
-        DockerArchive archive =
-            DockerArchive.open(locate(configuration.fromImage().get()), settings.temporary());
+        DockerArchive archive = settings.open(locate(configuration.fromImage().get()));
         resources.push(archive);
         base = Optional.of(archive);
       }

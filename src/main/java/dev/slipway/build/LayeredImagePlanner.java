@@ -81,7 +81,7 @@ final class LayeredImagePlanner {
     Optional<DockerArchive> base = Optional.empty();
     int baseLayers = 0;
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = DockerArchive.open(arguments.fromImage().get(), settings.temporary());
+      DockerArchive archive = settings.open(arguments.fromImage().get());
       resources.push(archive);
       base = Optional.of(archive);
       baseLayers = archive.first().layers().size();

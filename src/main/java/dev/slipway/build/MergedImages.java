@@ -52,7 +52,7 @@ public final class MergedImages implements Closeable {
   /** An image of an archive, by the first of its names. */
   static BuiltImage describe(ArchivedImage image) {
     String repoTag = image.repoTags().isEmpty() ? "" : image.repoTags().getFirst();
-    int colon = repoTag.lastIndexOf(':');
+    int colon = repoTag.indexOf(':', repoTag.lastIndexOf('/') + 1);
     String name = colon < 0 ? repoTag : repoTag.substring(0, colon);
     String tag = colon < 0 ? "" : repoTag.substring(colon + 1);
     List<BuiltImage.BuiltLayer> layers = new ArrayList<>();

@@ -96,7 +96,7 @@ final class PlainImagePlanner {
   private PlainImage planned() throws IOException, InterruptedException {
     Optional<Base> base = Optional.empty();
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = DockerArchive.open(arguments.fromImage().get(), settings.temporary());
+      DockerArchive archive = settings.open(arguments.fromImage().get());
       resources.push(archive);
       ArchivedImage image =
           archive.image(

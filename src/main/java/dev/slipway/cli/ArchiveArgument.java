@@ -1,6 +1,8 @@
 package dev.slipway.cli;
 
 import dev.slipway.oci.ImageException;
+import dev.slipway.transport.ArchiveLimits;
+import dev.slipway.transport.DockerArchive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,5 +33,13 @@ final class ArchiveArgument {
       throw new NoSuchFileException(file.toString());
     }
     return file;
+  }
+
+  /** Opens the archive {@code file}, with as many threads as there are processors. */
+  static DockerArchive open(Path file, Session session) throws IOException {
+    return DockerArchive.open(
+        file,
+        session.temporaryFiles().folder(),
+        ArchiveLimits.forThreads(Runtime.getRuntime().availableProcessors()));
   }
 }

@@ -16,7 +16,7 @@ final class ExportCommand implements Command {
     }
     OutArgument out = OutArgument.of(invocation, session);
     Path file = ArchiveArgument.file(arguments.getFirst());
-    try (DockerArchive archive = DockerArchive.open(file, session.temporaryFiles().folder());
+    try (DockerArchive archive = ArchiveArgument.open(file, session);
         FlatImage image = archive.flatten(null, null)) {
       out.write(tar -> image.writeTo(tar, session.environment().sourceDateEpoch()));
     }

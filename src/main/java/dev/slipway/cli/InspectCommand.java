@@ -30,7 +30,7 @@ final class InspectCommand implements Command {
       throw new UsageException("slipway inspect needs one ARCHIVE, found " + arguments.size());
     }
     Path file = ArchiveArgument.file(arguments.getFirst());
-    try (DockerArchive archive = DockerArchive.open(file, session.temporaryFiles().folder())) {
+    try (DockerArchive archive = ArchiveArgument.open(file, session)) {
       List<ArchivedImage> images = archive.images();
       new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
           .write(

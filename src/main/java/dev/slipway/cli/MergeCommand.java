@@ -24,7 +24,7 @@ final class MergeCommand implements Command {
     List<DockerArchive> archives = new ArrayList<>();
     try {
       for (Path file : files) {
-        archives.add(DockerArchive.open(file, session.temporaryFiles().folder()));
+        archives.add(ArchiveArgument.open(file, session));
       }
       MergedArchive merged = new MergedArchive(archives, session.environment().sourceDateEpoch());
       Compressor compressor = ImageBuilder.compressor(merged.compression());

@@ -8,15 +8,28 @@ package dev.slipway.transport;
  * @param spoolBytes how large a compressed archive may be once it is decompressed into the spool
  *     directory; whatever is said here, a tenth of the space that is free there is left
  * @param layerBytes how large a layer may be once it is decompressed, which happens in passing
+ * @param threads how many layers are read at a time, at least 1
  */
-public record ArchiveLimits(long spoolBytes, long layerBytes) {
-  /** 64 GiB on disk, 256 GiB for one layer. */
-  public static final ArchiveLimits DEFAULT = new ArchiveLimits(64L << 30, 256L << 30);
+public record ArchiveLimits(long spoolBytes, long layerBytes, int threads) {
+  /** 64 GiB on disk, 256 GiB for one layer, two of them at a time. */
+  public static final ArchiveLimits DEFAULT = new ArchiveLimits(64L << 30, 256L << 30, 2);
 
-  /** Refuses negative bounds. */
+  /** More are of no use: each may ask for the 128 MiB that are the largest window of zstd. */
+  private static final int MOST_THREADS = 8;
+
+  /** Refuses bounds that allow nothing at all. */
   public ArchiveLimits {
     if (spoolBytes < 0 || layerBytes < 0) {
       throw new IllegalArgumentException("a bound is negative");
     }
+    if (threads < 1) {
+      throw new IllegalArgumentException("no thread is allowed");
+    }
+  }
+
+  /** The default bounds for a program that has so many threads; not all of them may be used. */
+  public static ArchiveLimits forThreads(int threads) {
+    return new ArchiveLimits(
+        DEFAULT.spoolBytes, DEFAULT.layerBytes, Math.min(threads, MOST_THREADS));
   }
 }

@@ -14,7 +14,9 @@ import dev.slipway.oci.JsonValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,7 @@ final class ArchiveManifest {
    * An image, as its documents have it.
    *
    * @param where what names its layers, for errors
-   * @param repoTags its names
+   * @param repoTags its names, as {@link ImageName} has them
    * @param config its config
    * @param diffIds what its layers promise to be
    * @param layers the names of its layers' members, as many
@@ -63,7 +65,7 @@ final class ArchiveManifest {
   static List<Entry> read(ArchiveFile file, ArchiveIndex index) throws IOException {
     ArchiveManifest manifest = new ArchiveManifest(file, index);
     if (manifest.isLayout()) {
-      manifest.readIndex(manifest.object(OCI, OCI), OCI, 0);
+      manifest.readIndex(manifest.object(OCI, OCI), OCI, List.of(), 0);
     } else {
       manifest.readDocker();
     }
@@ -77,17 +79,26 @@ final class ArchiveManifest {
     return !index.contains(DOCKER) && index.contains(OCI);
   }
 
-  /** The entries that a {@code manifest.json} has, or would have, for these images. */
+  /**
+   * The entries that a {@code manifest.json} has, or would have, for these images: of several with
+   * one name it names the first.
+   */
   List<JsonValue> images(List<Entry> known) throws IOException {
     if (!isLayout()) {
       return docker().elements();
     }
     List<JsonValue> images = new ArrayList<>();
+    Set<String> named = new HashSet<>();
     for (Entry image : known) {
       images.add(
           JsonObject.EMPTY
               .with("Config", BLOBS + image.config().digest().hex())
-              .with("RepoTags", JsonArray.ofStrings(image.repoTags()))
+              .with(
+                  "RepoTags",
+                  JsonArray.ofStrings(
+                      image.repoTags().stream()
+                          .filter(name -> new ImageName(name).isWhole() && named.add(name))
+                          .toList()))
               .with("Layers", JsonArray.ofStrings(image.layers())));
     }
     return images;
@@ -165,7 +176,9 @@ final class ArchiveManifest {
 
   // -- OCI layouts
 
-  private void readIndex(JsonObject document, String where, int depth) throws IOException {
+  /** Reads an index, whose images have the names of the index too if they have none themselves. */
+  private void readIndex(JsonObject document, String where, List<String> names, int depth)
+      throws IOException {
     if (depth > MOST_NESTED_INDEXES) {
       throw new ImageException(file.name() + ": " + where + " is an index nested too deep");
     }
@@ -183,10 +196,12 @@ final class ArchiveManifest {
       }
       String name = blob(descriptor, place);
       JsonObject target = object(name, place);
+      List<String> own = names(descriptor);
+      List<String> given = own.isEmpty() ? names : own;
       if (target.get("manifests") != null) {
-        readIndex(target, name, depth + 1);
+        readIndex(target, name, given, depth + 1);
       } else {
-        readManifest(target, name, tags(descriptor));
+        readManifest(target, name, given);
       }
     }
   }
@@ -218,7 +233,7 @@ final class ArchiveManifest {
         && annotations.get("vnd.docker.reference.type") != null;
   }
 
-  private static List<String> tags(JsonObject descriptor) {
+  private static List<String> names(JsonObject descriptor) {
     if (descriptor.get("annotations") instanceof JsonObject annotations) {
       for (String key : List.of("io.containerd.image.name", "org.opencontainers.image.ref.name")) {
         if (annotations.get(key) instanceof JsonString name) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * An image of an archive, its layers verified.
  *
- * @param repoTags its names, each with a tag
+ * @param repoTags its names, each with a tag; from an OCI layout perhaps only a name or only a tag
  * @param config its config
  * @param layers its layers from the bottom
  */

@@ -156,11 +156,8 @@ public final class DockerArchive implements Closeable {
     List<String> present = new ArrayList<>();
     for (ArchiveManifest.Entry entry : entries) {
       for (String repoTag : entry.repoTags()) {
-        int colon = repoTag.lastIndexOf(':');
-        String itsName = colon < 0 ? repoTag : repoTag.substring(0, colon);
-        String itsTag = colon < 0 ? "" : repoTag.substring(colon + 1);
-        if ((name == null || familiar(name).equals(familiar(itsName)))
-            && (tag == null || tag.equals(itsTag))) {
+        ImageName given = new ImageName(repoTag);
+        if ((name == null || given.hasName(name)) && (tag == null || given.hasTag(tag))) {
           return entry;
         }
         present.add(repoTag);
@@ -173,12 +170,6 @@ public final class DockerArchive implements Closeable {
                 file.name(),
                 wanted,
                 present.isEmpty() ? "only unnamed ones" : String.join(", ", present)));
-  }
-
-  /** A name as Docker shows it: what stands for its own registry is left out. */
-  private static String familiar(String name) {
-    String rest = name.startsWith("docker.io/") ? name.substring("docker.io/".length()) : name;
-    return rest.startsWith("library/") ? rest.substring("library/".length()) : rest;
   }
 
   private ArchivedImage image(ArchiveManifest.Entry entry) throws IOException {

@@ -110,7 +110,8 @@ public final class FlatImage implements Closeable {
   /** What may still be spooled. */
   private ArchiveLimits left(ArchiveLimits limits) {
     long used = spooled.stream().mapToLong(ArchiveFile::size).sum();
-    return new ArchiveLimits(Math.max(0, limits.spoolBytes() - used), limits.layerBytes());
+    return new ArchiveLimits(
+        Math.max(0, limits.spoolBytes() - used), limits.layerBytes(), limits.threads());
   }
 
   private record Counted(LayerEntries entries, long count) {}

@@ -24,7 +24,6 @@ import java.util.function.BooleanSupplier;
 
 /** Reads each layer of an archive once, to see whether it is a layer and which. */
 final class LayerVerifier {
-  private static final int THREADS = 2;
   private static final int BUFFER = 128 << 10;
 
   private final ArchiveFile file;
@@ -118,7 +117,7 @@ final class LayerVerifier {
     AtomicBoolean over = new AtomicBoolean();
     BooleanSupplier givenUp = () -> over.get() || cancelled.get();
     Map<Long, Future<Measured>> running = new HashMap<>();
-    try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {
+    try (ExecutorService pool = Executors.newFixedThreadPool(limits.threads())) {
       try {
         for (int i = 0; i < layers.size(); i++) {
           TarMember member = layers.get(i).file();

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DockerArchiveFuzzTest {
-  private static final ArchiveLimits SMALL = new ArchiveLimits(1 << 22, 1 << 22);
+  private static final ArchiveLimits SMALL = new ArchiveLimits(1 << 22, 1 << 22, 2);
 
   static Stream<byte[]> seeds() {
     byte[] layer = ArchiveSketch.layer("a");

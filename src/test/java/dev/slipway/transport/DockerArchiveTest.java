@@ -313,6 +313,10 @@ class DockerArchiveTest {
     try (DockerArchive archive = open(tar.end())) {
       assertThat(archive.images()).hasSize(1);
       assertLayers(archive.first(), LOWER);
+      assertLayers(archive.image(null, "v1"), LOWER);
+      assertThatThrownBy(() -> archive.image("x", "v1"))
+          .isInstanceOf(ImageException.class)
+          .hasMessage(file + ": holds no image x:v1, but v1");
       assertThat(archive.first().layers().getFirst().form()).isEqualTo(ArchivedLayer.Form.OTHER);
     }
   }
@@ -619,7 +623,8 @@ class DockerArchiveTest {
   void refusesTooMuchDecompressedData() throws IOException {
     byte[] bomb = new byte[1 << 20];
     Files.write(file, Zstd.compress(bomb));
-    assertThatThrownBy(() -> DockerArchive.open(file, spool, new ArchiveLimits(1 << 19, 1 << 19)))
+    assertThatThrownBy(
+            () -> DockerArchive.open(file, spool, new ArchiveLimits(1 << 19, 1 << 19, 2)))
         .isInstanceOf(ImageException.class)
         .hasMessage(
             file + ": decompresses to more than the 524288 bytes that are allowed in " + spool);
@@ -628,7 +633,7 @@ class DockerArchiveTest {
     sketch.tar().file("l", Zstd.compress(bomb));
     Files.write(file, sketch.end());
     try (DockerArchive archive =
-        DockerArchive.open(file, spool, new ArchiveLimits(1 << 19, 1 << 19))) {
+        DockerArchive.open(file, spool, new ArchiveLimits(1 << 19, 1 << 19, 2))) {
       assertThatThrownBy(archive::first)
           .isInstanceOf(ImageException.class)
           .hasMessage(

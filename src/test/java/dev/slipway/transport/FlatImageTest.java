@@ -235,7 +235,7 @@ class FlatImageTest {
 
   @Test
   void refusesMoreContentThanIsAllowed() throws IOException {
-    ArchiveLimits limits = new ArchiveLimits(1 << 20, 100_000);
+    ArchiveLimits limits = new ArchiveLimits(1 << 20, 100_000, 2);
     byte[] sparse =
         new RawTar()
             .pax("GNU.sparse.size", "9000000000000", "GNU.sparse.map", "0,1")
@@ -271,14 +271,14 @@ class FlatImageTest {
 
     refused(
         archive,
-        new ArchiveLimits(1_000_000, 1_000_000),
+        new ArchiveLimits(1_000_000, 1_000_000, 2),
         "layer m: decompresses to more than the "
             + (1_000_000 - large.length)
             + " bytes that are allowed in "
             + spool);
     refused(
         archive,
-        new ArchiveLimits(1_000_000, 500_000),
+        new ArchiveLimits(1_000_000, 500_000, 2),
         "layer l: decompresses to more than the 500000 bytes that are allowed");
   }
 

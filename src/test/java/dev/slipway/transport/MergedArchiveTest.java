@@ -279,8 +279,10 @@ class MergedArchiveTest {
     assertThat(list(merge(sketch.end()))).contains("0 644 f new");
   }
 
-  @Test
-  void imagesOfOciLayoutsGetAManifest() throws IOException {
+  /** A name that Docker would not load is none. */
+  @ParameterizedTest
+  @CsvSource({"n:t, n:t", "t, ''"})
+  void imagesOfOciLayoutsGetAManifest(String given, String repoTags) throws IOException {
     byte[] layer = gzip(A);
     String config = "{\"rootfs\":{\"diff_ids\":[\"" + ArchiveSketch.digest(A) + "\"]}}";
     String manifest =
@@ -290,7 +292,8 @@ class MergedArchiveTest {
         "{\"manifests\":[%s]}"
             .formatted(
                 descriptor(manifest.getBytes(UTF_8))
-                    .replace("}", ",\"annotations\":{\"io.containerd.image.name\":\"n:t\"}}"));
+                    .replace(
+                        "}", ",\"annotations\":{\"io.containerd.image.name\":\"" + given + "\"}}"));
     RawTar tar = new RawTar().file("oci-layout", "{}").file("index.json", index);
     for (byte[] blob : List.of(layer, config.getBytes(UTF_8), manifest.getBytes(UTF_8))) {
       tar.file("blobs/sha256/" + ArchiveSketch.digest(blob).hex(), blob);
@@ -303,7 +306,8 @@ class MergedArchiveTest {
         .noneMatch(line -> line.contains("index.json"));
     try (DockerArchive archive = DockerArchive.open(Files.write(path(9), merged), spool)) {
       assertThat(archive.images()).hasSize(2);
-      assertThat(archive.image("n", "t").config().bytes()).isEqualTo(config.getBytes(UTF_8));
+      assertThat(archive.first().config().bytes()).isEqualTo(config.getBytes(UTF_8));
+      assertThat(String.join(" ", archive.first().repoTags())).isEqualTo(repoTags);
     }
   }
 

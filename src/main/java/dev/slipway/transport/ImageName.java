@@ -1,0 +1,37 @@
+package dev.slipway.transport;
+
+/**
+ * What an archive calls an image.
+ *
+ * @param text {@code NAME:TAG}; in an OCI layout, whose annotation {@code
+ *     org.opencontainers.image.ref.name} is no more than some reference, perhaps only a name or
+ *     only a tag, which cannot be told apart
+ */
+record ImageName(String text) {
+  /** Whether there are a name and a tag, as Docker wants it. */
+  boolean isWhole() {
+    return colon() >= 0;
+  }
+
+  /** Whether this is what {@code name} names, with or without Docker's own registry. */
+  boolean hasName(String name) {
+    return familiar(name).equals(familiar(isWhole() ? text.substring(0, colon()) : text));
+  }
+
+  /** Whether the tag is {@code tag}. */
+  boolean hasTag(String tag) {
+    return tag.equals(isWhole() ? text.substring(colon() + 1) : text);
+  }
+
+  /** Where the tag begins; a colon before the last slash belongs to a port. */
+  private int colon() {
+    int colon = text.lastIndexOf(':');
+    return colon > text.lastIndexOf('/') ? colon : -1;
+  }
+
+  /** A name as Docker shows it: what stands for its own registry is left out. */
+  private static String familiar(String name) {
+    String rest = name.startsWith("docker.io/") ? name.substring("docker.io/".length()) : name;
+    return rest.startsWith("library/") ? rest.substring("library/".length()) : rest;
+  }
+}
