@@ -1,9 +1,12 @@
 package dev.slipway.cli;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +51,16 @@ record Environment(
 
   private static final int DEFAULT_COLUMNS = 80;
 
+  /** Where distributions keep the certificates of authorities, in one file. */
+  private static final List<Path> BUNDLES =
+      Stream.of(
+              "/etc/ssl/certs/ca-certificates.crt", // Debian, Arch, Gentoo, NixOS
+              "/etc/pki/tls/certs/ca-bundle.crt", // Fedora
+              "/etc/ssl/ca-bundle.pem", // SUSE
+              "/etc/ssl/cert.pem") // Alpine
+          .map(Path::of)
+          .toList();
+
   /**
    * Reads these variables.
    *
@@ -74,6 +87,16 @@ record Environment(
         text("no_proxy", variables).or(() -> text("NO_PROXY", variables)),
         text("SSL_CERT_FILE", variables),
         architecture(javaArchitecture));
+  }
+
+  /**
+   * The bundle of certificates that programs on this machine trust; empty if there is none.
+   *
+   * @throws UsageException if {@code SSL_CERT_FILE} is not a path
+   */
+  Optional<Path> certificates() throws UsageException {
+    Optional<Path> named = path("SSL_CERT_FILE", certificateFile.orElse(null));
+    return Stream.concat(named.stream(), BUNDLES.stream()).filter(Files::isRegularFile).findFirst();
   }
 
   private static Optional<String> text(String name, Map<String, String> variables) {

@@ -79,7 +79,7 @@ final class ImageBuilder implements AutoCloseable {
     this.file = file;
     this.session = session;
     this.stores = Stores.openForBuild(store.location(), store.settings());
-    this.workbench = new Workbench(file, stores);
+    this.workbench = new Workbench(file, stores, session);
     this.now = session.clock().instant();
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.build.ArchiveUnpacker;
 import dev.slipway.build.NamedPaths;
 import dev.slipway.cli.imagefile.HelperName;
 import dev.slipway.cli.imagefile.ImageFile;
@@ -32,18 +33,20 @@ import java.util.Set;
 final class Workbench {
   private final ImageFile file;
   private final Stores.ForBuild stores;
+  private final Session session;
   private final Map<String, StorePath> objects = new HashMap<>();
   private final Map<Path, StorePath> localPaths = new HashMap<>();
   private final Map<HelperName, StorePath> helpers = new EnumMap<>(HelperName.class);
   private final Map<String, Path> archives = new HashMap<>();
 
-  Workbench(ImageFile file, Stores.ForBuild stores) {
+  Workbench(ImageFile file, Stores.ForBuild stores, Session session) {
     this.file = file;
     this.stores = stores;
+    this.session = session;
   }
 
   /** Adds the store object of this name; what it refers to must have been added before. */
-  void addObject(String name) throws IOException {
+  void addObject(String name) throws IOException, InterruptedException {
     StoreObjectSpec spec = file.paths().get(name);
     if (spec == null) {
       throw new IllegalArgumentException("no store object " + name);
@@ -56,7 +59,8 @@ final class Workbench {
     archives.put(image, archive);
   }
 
-  private StorePath make(String key, StoreObjectSpec spec) throws IOException {
+  private StorePath make(String key, StoreObjectSpec spec)
+      throws IOException, InterruptedException {
     return switch (spec) {
       case StoreObjectSpec.WriteText(_, var name, var text) -> {
         String content = text(text);
@@ -79,10 +83,19 @@ final class Workbench {
         String shell = required(Tool.RUNTIME_SHELL, at, "writeShellScriptBin");
         yield builders(content + "\n" + shell).writeShellScriptBin(text(name), content, shell);
       }
+      case StoreObjectSpec.ShellScript(var at, var name, var text) -> {
+        String content = text(text);
+        String shell = required(Tool.RUNTIME_SHELL, at, "shellScript");
+        String coreutils = required(Tool.COREUTILS, at, "shellScript");
+        yield builders(content + "\n" + shell + "\n" + coreutils)
+            .shellScript(text(name), content, shell, coreutils);
+      }
       case StoreObjectSpec.SymlinkJoin(_, var name, var paths) ->
           builders("").symlinkJoin(text(name), storePaths(paths));
       case StoreObjectSpec.BuildEnv(_, var name, var paths, var pathsToLink) ->
           builders("").buildEnv(text(name), storePaths(paths), texts(pathsToLink));
+      case StoreObjectSpec.MergeDrvs(_, var derivations, var onlyDeps) ->
+          merge(storePaths(derivations), onlyDeps);
       case StoreObjectSpec.Local(var at, var path, var name) -> local(at, path, name);
       case StoreObjectSpec.FakeNss(_, var passwdLines, var groupLines) -> {
         List<String> passwd = texts(passwdLines);
@@ -100,6 +113,16 @@ final class Workbench {
       case StoreObjectSpec.Helper(var at, var helper, var linked) ->
           linked.isPresent() ? helper(at, helper, storePath(linked.get())) : helper(at, helper);
     };
+  }
+
+  private StorePath merge(List<String> derivations, boolean onlyDeps)
+      throws IOException, InterruptedException {
+    if (onlyDeps) {
+      return builders("").onlyDeps(derivations);
+    }
+    try (ArchiveUnpacker unpacker = new ArchiveUnpacker(session.temporaryFiles().folder())) {
+      return builders("").mergeDrvs(derivations, unpacker);
+    }
   }
 
   /** Builders whose objects may refer to what {@code text} names. */
@@ -149,7 +172,7 @@ final class Workbench {
       known =
           tool.isEmpty()
               ? builders("").fakeNss(List.of(), List.of())
-              : helper(at, helper, required(tool.get(), at, helper.word()));
+              : helper(at, helper, linked(tool.get(), at, helper.word()));
       helpers.put(helper, known);
     }
     return known;
@@ -162,6 +185,18 @@ final class Workbench {
       case CA_CERTIFICATES -> builders("").caCertificates(linked);
       case FAKE_NSS -> throw new ImageFileException(at, "fakeNss links to no package");
     };
+  }
+
+  private String linked(Tool tool, Position at, String what) throws IOException {
+    if (tool != Tool.CACERT || file.tool(tool).isPresent()) {
+      return required(tool, at, what);
+    }
+    Optional<Path> bundle = session.environment().certificates();
+    if (bundle.isEmpty()) {
+      throw new ImageFileException(
+          at, what + " needs tools." + tool.key() + ", since this machine has no certificates");
+    }
+    return builders("").cacert(bundle.get()).toString();
   }
 
   private String required(Tool tool, Position at, String what) throws IOException {

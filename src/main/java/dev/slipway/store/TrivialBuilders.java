@@ -1,12 +1,17 @@
 package dev.slipway.store;
 
+import dev.slipway.files.RawName;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -16,6 +21,8 @@ import java.util.TreeSet;
  * what the builders were given, and what they made, each with its closure.
  */
 public final class TrivialBuilders {
+  private static final String CA_BUNDLE = "etc/ssl/certs/ca-bundle.crt";
+
   private final WritableStore store;
   private final Store all;
   private final Set<StorePath> candidates;
@@ -31,6 +38,27 @@ public final class TrivialBuilders {
     this.store = store;
     this.all = all;
     this.candidates = new TreeSet<>(candidates);
+  }
+
+  /**
+   * Builders that add to {@code store}, whose objects may refer to one another.
+   *
+   * @param store the store
+   */
+  public TrivialBuilders(WritableStore store) {
+    this(store, store, Set.of());
+  }
+
+  /** Lays down what an archive holds. */
+  @FunctionalInterface
+  public interface Unpacker {
+    /**
+     * The folder with the files in {@code archive}, which stays until they are in the store.
+     *
+     * @throws IOException if it is no archive, or cannot be unpacked
+     * @throws InterruptedException if the wait for that is interrupted
+     */
+    Path unpack(Path archive) throws IOException, InterruptedException;
   }
 
   /**
@@ -86,6 +114,20 @@ public final class TrivialBuilders {
   }
 
   /**
+   * An executable script that stops at the first failure and finds {@code coreutils}, then {@code
+   * /bin}: root scripts are run in an empty environment.
+   *
+   * @param shell the absolute path of the shell
+   * @param coreutils the logical path of the coreutils package
+   * @throws IOException if it cannot be added
+   */
+  public StorePath shellScript(String name, String text, String shell, String coreutils)
+      throws IOException {
+    return writeScript(
+        name, "#!" + shell + "\nset -e\nexport PATH=" + coreutils + "/bin:/bin\n" + text + "\n");
+  }
+
+  /**
    * The directories {@code paths} in one, as {@code lndir} joins them: links to their files, where
    * the first of several of one name wins.
    *
@@ -111,6 +153,48 @@ public final class TrivialBuilders {
       throws IOException {
     name(paths);
     return add(name, Environment.of(all, paths, pathsToLink));
+  }
+
+  /**
+   * The packages {@code derivations} copied over one another, the last one's files count: what is
+   * in a directory but for names that begin with a dot, and all that is in an archive. Unlike the
+   * original's, they may have directories in common and be archives.
+   *
+   * @param derivations logical paths of directories and archives in the store
+   * @param unpacker unpacks the archives
+   * @throws ImageException if one is not valid or neither directory nor archive, or a directory and
+   *     a file have one name
+   * @throws IOException if it cannot be added
+   * @throws InterruptedException if unpacking is interrupted
+   */
+  public StorePath mergeDrvs(List<String> derivations, Unpacker unpacker)
+      throws IOException, InterruptedException {
+    name(derivations);
+    CopiedTrees trees = new CopiedTrees();
+    StoreFiles files = new StoreFiles(all);
+    for (String derivation : derivations) {
+      Path real =
+          files
+              .real(RawName.of(derivation))
+              .orElseThrow(
+                  () -> new ImageException("cannot merge " + derivation + ": it leads nowhere"));
+      boolean directory = Files.isDirectory(real);
+      trees.add(directory ? real : unpacker.unpack(real), !directory);
+    }
+    return add("merge-drvs", trees.toNode());
+  }
+
+  /**
+   * In place of the packages {@code derivations} a file that names them ({@code mergeDrvs} with
+   * {@code onlyDeps}).
+   *
+   * @param derivations logical paths in the store
+   * @throws ImageException if one is not valid
+   * @throws IOException if it cannot be added
+   */
+  public StorePath onlyDeps(List<String> derivations) throws IOException {
+    name(derivations);
+    return writeText("merge-drvs", String.join(" ", derivations) + "\n");
   }
 
   /**
@@ -146,10 +230,11 @@ public final class TrivialBuilders {
    * {@code /bin/sh}.
    *
    * @param bash the logical path of the bash package it links to
+   * @throws ImageException if it is not valid or has no {@code bin/bash}
    * @throws IOException if it cannot be added
    */
   public StorePath binSh(String bash) throws IOException {
-    name(List.of(bash));
+    requireIn(bash, "bin/bash");
     return add("bin-sh", at(List.of("bin", "sh"), NarNode.Symlink.to(bash + "/bin/bash")));
   }
 
@@ -157,10 +242,11 @@ public final class TrivialBuilders {
    * {@code /usr/bin/env}.
    *
    * @param coreutils the logical path of the coreutils package it links to
+   * @throws ImageException if it is not valid or has no {@code bin/env}
    * @throws IOException if it cannot be added
    */
   public StorePath usrBinEnv(String coreutils) throws IOException {
-    name(List.of(coreutils));
+    requireIn(coreutils, "bin/env");
     return add(
         "usr-bin-env",
         at(List.of("usr", "bin", "env"), NarNode.Symlink.to(coreutils + "/bin/env")));
@@ -170,11 +256,12 @@ public final class TrivialBuilders {
    * The certificates of authorities, where distributions have them.
    *
    * @param cacert the logical path of the cacert package it links to
+   * @throws ImageException if it is not valid or has no {@code etc/ssl/certs/ca-bundle.crt}
    * @throws IOException if it cannot be added
    */
   public StorePath caCertificates(String cacert) throws IOException {
-    name(List.of(cacert));
-    NarNode bundle = NarNode.Symlink.to(cacert + "/etc/ssl/certs/ca-bundle.crt");
+    requireIn(cacert, CA_BUNDLE);
+    NarNode bundle = NarNode.Symlink.to(cacert + "/" + CA_BUNDLE);
     NarNode certs =
         NarNode.Directory.of(Map.of("ca-bundle.crt", bundle, "ca-certificates.crt", bundle));
     NarNode tls = at(List.of("tls", "certs", "ca-bundle.crt"), bundle);
@@ -182,6 +269,18 @@ public final class TrivialBuilders {
         NarNode.Directory.of(
             Map.of("ssl", NarNode.Directory.of(Map.of("certs", certs)), "pki", tls));
     return add("ca-certificates", NarNode.Directory.of(Map.of("etc", etc)));
+  }
+
+  /**
+   * A package of certificates, to be given to {@link #caCertificates}, that holds a bundle of this
+   * machine's.
+   *
+   * @param bundle the certificates in PEM, one after the other
+   * @throws IOException if it cannot be read or added
+   */
+  public StorePath cacert(Path bundle) throws IOException {
+    NarNode file = new NarNode.OnDisk(bundle.toRealPath());
+    return add("cacert", at(List.of(CA_BUNDLE.split("/", -1)), file));
   }
 
   /**
@@ -220,6 +319,19 @@ public final class TrivialBuilders {
       tree = NarNode.Directory.of(Map.of(component, tree));
     }
     return tree;
+  }
+
+  /** Names {@code object}, which must have something at {@code inside}. */
+  private void requireIn(String object, String inside) throws IOException {
+    name(List.of(object));
+    int slash = inside.lastIndexOf('/');
+    Optional<Path> folder =
+        new StoreFiles(all).real(RawName.of(object + "/" + inside.substring(0, slash)));
+    if (folder.isEmpty()
+        || !Files.exists(
+            folder.get().resolve(inside.substring(slash + 1)), LinkOption.NOFOLLOW_LINKS)) {
+      throw new ImageException(object + " has no " + inside);
+    }
   }
 
   /** Makes the closures of {@code paths} candidates. */

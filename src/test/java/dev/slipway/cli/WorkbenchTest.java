@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.peers.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,8 @@ class WorkbenchTest {
     Files.createDirectories(folder.resolve("pkg/bin"));
     Files.writeString(folder.resolve("pkg/bin/bash"), "#!/bin/sh\n");
     Files.writeString(folder.resolve("pkg/bin/env"), "#!/bin/sh\n");
+    Files.createDirectories(folder.resolve("pkg/etc/ssl/certs"));
+    Files.writeString(folder.resolve("pkg/etc/ssl/certs/ca-bundle.crt"), "PEM\n");
   }
 
   private Run build(String document) throws IOException {
@@ -33,7 +37,8 @@ class WorkbenchTest {
         Map.of(
             "XDG_DATA_HOME", folder.resolve("data").toString(),
             "XDG_CACHE_HOME", folder.resolve("cache").toString(),
-            "TMPDIR", folder.toString()),
+            "TMPDIR", folder.toString(),
+            "SSL_CERT_FILE", folder.resolve("pkg/etc/ssl/certs/ca-bundle.crt").toString()),
         "build",
         "it",
         "-o",
@@ -102,6 +107,60 @@ class WorkbenchTest {
     assertThat(names(run))
         .contains("tool", "script", "fake-nss", "bin-sh", "pkg", "setup")
         .doesNotContain("other");
+  }
+
+  @Test
+  void makesCertificatesFromThoseOfTheMachine() throws Exception {
+    Run run =
+        build("images: { it: { streamLayeredImage: { name: it, contents: caCertificates } } }\n");
+    assertThat(names(run)).containsExactly("cacert");
+  }
+
+  @Test
+  void mergesPackagesAndArchives() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("more/bin"));
+    Files.writeString(bin.resolve("tool"), "see ${{ paths.text }}");
+    Programs.run(folder, "tar", "-czf", "more.tar.gz", "-C", "more", "./bin");
+    Run run =
+        build(
+            """
+            tools: { runtimeShell: "${{ paths.pkg }}/bin/bash", coreutils: "${{ paths.pkg }}" }
+            paths:
+              pkg: { path: ./pkg }
+              merged: { mergeDrvs: { derivations: [ ./pkg, ./more.tar.gz ] } }
+              names: { mergeDrvs: { derivations: [ "${{ paths.pkg }}" ], onlyDeps: true } }
+              script: { shellScript: { name: setup, text: "cat ${{ paths.names }}" } }
+            images:
+              it:
+                buildLayeredImage:
+                  name: it
+                  compressor: none
+                  contents: ${{ paths.merged }}
+                  config: { Cmd: [ "${{ paths.script }}" ] }
+            """);
+    assertThat(names(run)).containsExactlyInAnyOrder("pkg", "merge-drvs", "merge-drvs", "setup");
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).noneMatch(path -> path.getFileName().toString().startsWith("slipway-"));
+    }
+    try (Stream<Path> tools = Files.find(folder, 9, (path, _) -> path.endsWith("bin/tool"))) {
+      assertThat(tools.filter(path -> path.toString().contains("-merge-drvs/"))).hasSize(1);
+    }
+  }
+
+  @Test
+  void saysWhichArchiveItCannotUnpack() throws Exception {
+    Files.writeString(folder.resolve("text"), "no archive");
+    Run run =
+        build(
+            """
+            paths: { merged: { mergeDrvs: { derivations: [ ./text ] } } }
+            images: { it: { streamLayeredImage: { name: it, contents: "${{ paths.merged }}" } } }
+            """);
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("slipway: cannot unpack ")
+        .contains("-text: tar could not")
+        .hasLineCount(1);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.files.RawName;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,7 +30,7 @@ class TrivialBuildersTest {
     StoreSettings settings =
         StoreSettings.of(folder.resolve("embedded"), InstantSource.fixed(Instant.EPOCH));
     store = Stores.openWritable(new StoreLocation.Embedded(), settings);
-    builders = new TrivialBuilders(store, store, Set.of());
+    builders = new TrivialBuilders(store);
   }
 
   @AfterEach
@@ -266,7 +267,13 @@ class TrivialBuildersTest {
 
   @Test
   void conveniencesAreLinks() throws IOException {
-    StorePath bash = tree("bash", Map.of());
+    NarNode certs = directory("certs", directory("ca-bundle.crt", file("PEM")));
+    StorePath bash =
+        tree(
+            "bash",
+            Map.of(
+                "bin", directory("bash", link("bash-5"), "env", file("")),
+                "etc", directory("ssl", certs)));
 
     assertThat(Listing.of(store.locate(builders.binSh(bash.toString()))))
         .containsExactly("bin/", "bin/sh -> " + bash + "/bin/bash");
@@ -284,6 +291,137 @@ class TrivialBuildersTest {
             "etc/ssl/certs/",
             "etc/ssl/certs/ca-bundle.crt" + bundle,
             "etc/ssl/certs/ca-certificates.crt" + bundle);
+  }
+
+  @Test
+  void conveniencesLinkToSomething() throws IOException {
+    StorePath empty = tree("empty", Map.of("bin", directory()));
+    StorePath stranger = new StorePath(store.storeDir(), "0".repeat(32) + "-stranger");
+
+    assertThatThrownBy(() -> builders.binSh(empty.toString()))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(empty + " has no bin/bash");
+    assertThatThrownBy(() -> builders.usrBinEnv(empty + "/bin"))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(empty + "/bin has no bin/env");
+    assertThatThrownBy(() -> builders.caCertificates(empty.toString()))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(empty + " has no etc/ssl/certs/ca-bundle.crt");
+    assertThatThrownBy(() -> builders.binSh(stranger.toString()))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(stranger + " is not valid in the store");
+  }
+
+  @Test
+  void certificatesOfTheMachineMakeAPackage() throws IOException {
+    Path real = Files.writeString(folder.resolve("real.pem"), "PEM");
+    Path bundle = Files.createSymbolicLink(folder.resolve("bundle.pem"), real);
+
+    StorePath cacert = builders.cacert(bundle);
+
+    assertThat(cacert.name()).isEqualTo("cacert");
+    assertThat(Listing.of(store.locate(cacert)))
+        .contains("etc/ssl/certs/ca-bundle.crt: PEM")
+        .hasSize(4);
+    assertThat(references(builders.caCertificates(cacert.toString()))).containsExactly(cacert);
+  }
+
+  @Test
+  void rootScriptsFindCoreutils() throws IOException {
+    StorePath tool = tree("tool", Map.of());
+    builders = new TrivialBuilders(store, store, Set.of(tool));
+
+    StorePath script = builders.shellScript("root.sh", "ls " + tool, tool + "/bin/sh", "" + tool);
+
+    assertThat(Listing.of(store.locate(script)))
+        .containsExactly(
+            "*: #!" + tool + "/bin/sh⏎set -e⏎export PATH=" + tool + "/bin:/bin⏎ls " + tool + "⏎");
+    assertThat(references(script)).containsExactly(tool);
+  }
+
+  @Test
+  void copiesPackagesOverOneAnother() throws Exception {
+    StorePath leaf = builders.writeText("leaf", "");
+    StorePath one =
+        tree(
+            "one",
+            Map.of(
+                ".hidden", file(""),
+                "bin", directory("a", file("1"), "b", file("1"), ".c", file("1")),
+                "link", link(leaf.toString()),
+                "only", directory("x", file("1"))));
+    StorePath two = tree("two", Map.of("bin", directory("b", link("a"), "d", file("2"))));
+    StorePath alias = store.addTree("alias", link(two.toString()), Set.of(two));
+    builders = new TrivialBuilders(store, store, Set.of(leaf));
+
+    StorePath merged = builders.mergeDrvs(List.of(one + "", alias + ""), TrivialBuildersTest::none);
+
+    assertThat(merged.name()).isEqualTo("merge-drvs");
+    assertThat(Listing.of(store.locate(merged)))
+        .containsExactly(
+            "bin/",
+            "bin/.c: 1",
+            "bin/a: 1",
+            "bin/b -> a",
+            "bin/d: 2",
+            "link -> " + leaf,
+            "only/",
+            "only/x: 1");
+    assertThat(references(merged)).containsExactly(leaf);
+  }
+
+  private static Path none(Path archive) throws IOException {
+    throw new IOException("no archive: " + archive);
+  }
+
+  @Test
+  void copiesWhatArchivesHold() throws Exception {
+    StorePath one = tree("one", Map.of("bin", directory("a", file("1"))));
+    StorePath archive = builders.writeText("archive", "packed");
+    Path unpacked = Files.createDirectory(folder.resolve("unpacked"));
+    Files.createDirectory(unpacked.resolve("bin"));
+    Files.writeString(unpacked.resolve(".hidden"), "2");
+    Files.writeString(unpacked.resolve("bin/a"), "2");
+
+    StorePath merged =
+        builders.mergeDrvs(
+            List.of(one + "", archive + ""),
+            file -> {
+              assertThat(file).hasContent("packed");
+              return unpacked;
+            });
+
+    assertThat(Listing.of(store.locate(merged))).containsExactly(".hidden: 2", "bin/", "bin/a: 2");
+  }
+
+  @Test
+  void refusesToCopyDirectoriesOverFiles() throws Exception {
+    StorePath one = tree("one", Map.of("x", file("1")));
+    StorePath two = tree("two", Map.of("x", directory()));
+    StorePath astray = tree("astray", Map.of("x", link("nowhere")));
+
+    assertThatThrownBy(
+            () -> builders.mergeDrvs(List.of(one + "", two + ""), TrivialBuildersTest::none))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(
+            "cannot copy %s/x over %s/x: only one of them is a directory"
+                .formatted(store.locate(two), store.locate(one)));
+    assertThatThrownBy(() -> builders.mergeDrvs(List.of(astray + "/x"), TrivialBuildersTest::none))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("cannot merge " + astray + "/x: it leads nowhere");
+  }
+
+  @Test
+  void onlyNamesPackages() throws Exception {
+    StorePath one = tree("one", Map.of());
+    StorePath two = tree("two", Map.of("x", file("")));
+
+    StorePath names = builders.onlyDeps(List.of(two + "", one + ""));
+
+    assertThat(names.name()).isEqualTo("merge-drvs");
+    assertThat(store.locate(names)).hasContent(two + " " + one + "\n");
+    assertThat(references(names)).containsExactlyInAnyOrder(one, two);
+    assertThat(names).isEqualTo(builders.writeText("merge-drvs", two + " " + one + "\n"));
   }
 
   private Set<StorePath> references(StorePath path) throws IOException {

@@ -55,6 +55,15 @@ public sealed interface StoreObjectSpec {
       implements StoreObjectSpec {}
 
   /**
+   * {@code shellScript}: a root script, which starts with runtimeShell and finds coreutils.
+   *
+   * @param at where it stands
+   * @param name the store path's name
+   * @param text the script without its first lines
+   */
+  record ShellScript(Position at, Template name, Template text) implements StoreObjectSpec {}
+
+  /**
    * {@code symlinkJoin}: a directory of links to the files of several.
    *
    * @param at where it stands
@@ -73,6 +82,16 @@ public sealed interface StoreObjectSpec {
    * @param pathsToLink which parts of them, each starting with a slash
    */
   record BuildEnv(Position at, Template name, List<PathArgument> paths, List<Template> pathsToLink)
+      implements StoreObjectSpec {}
+
+  /**
+   * {@code mergeDrvs}: a directory with the files of several, or a file that names them.
+   *
+   * @param at where it stands
+   * @param derivations the several: directories and archives
+   * @param onlyDeps whether they are only named
+   */
+  record MergeDrvs(Position at, List<PathArgument> derivations, boolean onlyDeps)
       implements StoreObjectSpec {}
 
   /**

@@ -17,8 +17,10 @@ record TrivialBuilders(PathArguments paths) {
           "writeScript",
           "writeScriptBin",
           "writeShellScriptBin",
+          "shellScript",
           "symlinkJoin",
           "buildEnv",
+          "mergeDrvs",
           "path",
           "fakeNss",
           "shadowSetup",
@@ -33,11 +35,12 @@ record TrivialBuilders(PathArguments paths) {
       throws ImageFileException {
     List<String> known =
         switch (builder) {
-          case "writeText", "writeScript", "writeScriptBin", "writeShellScriptBin" ->
+          case "writeText", "writeScript", "writeScriptBin", "writeShellScriptBin", "shellScript" ->
               List.of("name", "text");
           case "writeTextDir" -> List.of("path", "text");
           case "symlinkJoin" -> List.of("name", "paths");
           case "buildEnv" -> List.of("name", "paths", "pathsToLink");
+          case "mergeDrvs" -> List.of("derivations", "onlyDeps");
           case "path" -> List.of("path", "name");
           case "fakeNss" -> List.of("extraPasswdLines", "extraGroupLines");
           case "shadowSetup" -> List.<String>of();
@@ -68,6 +71,12 @@ record TrivialBuilders(PathArguments paths) {
         yield new StoreObjectSpec.WriteShellScriptBin(
             at, name(arguments), arguments.requiredContent("text"));
       }
+      case "shellScript" -> {
+        definition.use(Tool.RUNTIME_SHELL);
+        definition.use(Tool.COREUTILS);
+        yield new StoreObjectSpec.ShellScript(
+            at, name(arguments), arguments.requiredContent("text"));
+      }
       case "symlinkJoin" ->
           new StoreObjectSpec.SymlinkJoin(at, name(arguments), arguments.paths("paths"));
       case "buildEnv" ->
@@ -76,6 +85,9 @@ record TrivialBuilders(PathArguments paths) {
               name(arguments),
               arguments.paths("paths"),
               arguments.texts("pathsToLink", List.of("/")));
+      case "mergeDrvs" ->
+          new StoreObjectSpec.MergeDrvs(
+              at, arguments.paths("derivations"), arguments.flag("onlyDeps", false));
       case "path" ->
           new StoreObjectSpec.Local(at, arguments.requiredPath("path"), arguments.text("name"));
       case "fakeNss" ->
