@@ -144,6 +144,79 @@ class DockerIT {
   }
 
   @Test
+  void helpersServeTheProgramsOfAnImage() throws Exception {
+    Path tools = slipway.home().resolve("tools");
+    BusyboxRoot.make(tools);
+    Files.delete(tools.resolve("bin/sh"));
+    Files.copy(Path.of("/bin/bash-static"), tools.resolve("bin/bash"));
+    Path certificates = Files.createDirectories(tools.resolve("etc/ssl/certs"));
+    Files.writeString(certificates.resolve("ca-bundle.crt"), "PEM\n");
+    slipway.imageFile(
+        """
+        tools:
+          bashInteractive: ./tools
+          coreutils: ./tools
+          cacert: ./tools
+          runtimeShell: ${{ paths.tools }}/bin/bash
+          shadow: ./tools
+        paths:
+          tools: { path: ./tools }
+          users:
+            fakeNss:
+              extraPasswdLines: [ "me:x:7:8:Me:/home:/bin/sh" ]
+              extraGroupLines: [ "mine:x:8:" ]
+          setup: { shadowSetup: {} }
+          script: { shellScript: { name: script, text: "id -un; echo done" } }
+          merged: { mergeDrvs: { derivations: [ ./tools ] } }
+        images:
+          helpers:
+            buildLayeredImage:
+              name: helpers
+              tag: "1"
+              contents: [ "${{ paths.users }}", binSh, usrBinEnv, caCertificates, ./tools ]
+              extraCommands: mkdir -m 755 tmp
+              config: { Env: [ PATH=/bin, "SCRIPT=${{ paths.script }}", "SETUP=${{ paths.setup }}" ] }
+          merged:
+            buildImage: { name: merged, tag: "1", copyToRoot: "${{ paths.merged }}" }
+          bare:
+            buildImage:
+              name: bare
+              tag: "1"
+              fromImage: ${{ images.merged }}
+              config: { Env: [ PATH=/bin, "SETUP=${{ paths.setup }}" ] }
+        """);
+
+    for (String name : List.of("helpers", "merged", "bare")) {
+      load(slipway.json("build", name).at(0));
+    }
+
+    assertThat(run("helpers:1", "id", "me")).isEqualTo("uid=7(me) gid=8(mine) groups=8(mine)\n");
+    assertThat(run("helpers:1", "id", "-un")).isEqualTo("root\n");
+    assertThat(run("helpers:1", "/bin/sh", "-c", "echo ~nobody $BASH_VERSINFO"))
+        .matches("/var/empty [0-9]+\n");
+    assertThat(run("helpers:1", "/usr/bin/env", "sh", "-c", "cat /etc/nsswitch.conf"))
+        .isEqualTo("hosts: files dns\n");
+    assertThat(
+            run(
+                "helpers:1",
+                "cat",
+                "/etc/ssl/certs/ca-bundle.crt",
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/pki/tls/certs/ca-bundle.crt"))
+        .isEqualTo("PEM\nPEM\nPEM\n");
+    assertThat(run("helpers:1", "sh", "-c", "$SCRIPT")).isEqualTo("root\ndone\n");
+    assertThat(run("merged:1", "/bin/bash", "-c", "echo merged")).isEqualTo("merged\n");
+    assertThat(
+            run(
+                "bare:1",
+                "bash",
+                "-ec",
+                "touch() { : > $1; }; mkdir() { busybox mkdir $*; }; cat /etc/passwd || . $SETUP;"
+                    + " . $SETUP; id -un; cat /etc/group /etc/pam.d/other"))
+        .contains("root\nroot:x:0:\naccount sufficient pam_unix.so\nauth ");
+  }
+
+  @Test
   void theBaseMayBeAnArchiveThatWasBuiltBefore() throws Exception {
     imagesOnABase("none");
     slipway.run("build", "base", "-o", "base.tar.gz");
