@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Whatever goes wrong, the launcher's answer is one line that names the culprit and a status that
@@ -170,6 +172,35 @@ class BadInputIT {
       Programs.run("umount", out.toString());
     }
     assertThat(Path.of(conf)).exists();
+  }
+
+  /** What a script finds is laid down before it, as is a base that is compressed. */
+  @ParameterizedTest
+  @CsvSource({
+    "copyToRoot: TREE, /tmp/slipway-, tar: ./noise",
+    "extraCommands: cp -r TREE/. made, extraCommands of image 'it', No space left on device",
+    "fromImage: BASE, base.tar.gz, bytes that are allowed in"
+  })
+  void aDiskThatIsFullBeforeAScriptHasEnded(String argument, String culprit, String reason)
+      throws Exception {
+    Path tree = Files.createDirectory(work.resolve("tree"));
+    Programs.run(tree, "sh", "-c", "head -c 8000000 /dev/urandom > noise");
+    Path base = work.resolve("base.tar.gz");
+    String plain = "images: { it: { buildImage: { name: it, %s } } }\n";
+    Path file =
+        Files.writeString(work.resolve("slipway.yaml"), plain.formatted("copyToRoot: " + tree));
+    assertThat(run("build", "it", "-f", file.toString(), "-o", base.toString(), "--quiet").errors())
+        .isEmpty();
+
+    String arguments = argument.replace("TREE", tree.toString()).replace("BASE", base.toString());
+    String script = arguments.startsWith("extraCommands") ? "" : ", extraCommands: touch made";
+    Files.writeString(file, plain.formatted(arguments + script));
+    Programs.run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", temporary.toString());
+    try {
+      assertRefused(run("build", "it", "-f", file.toString(), "--quiet"), 1, culprit, reason);
+    } finally {
+      Programs.run("umount", temporary.toString());
+    }
   }
 
   @Test

@@ -12,13 +12,11 @@ import dev.slipway.store.NarHash;
 import dev.slipway.store.PathInfo;
 import dev.slipway.store.StorePath;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -128,19 +126,6 @@ class SizeLayeringTest {
       assertThat(LAYERING.partition(Sketch.input(closure), budget))
           .as("seed %d, budget %d", seed, budget)
           .isEqualTo(byDefinition(closure, budget));
-    }
-  }
-
-  @Test
-  void doesNotDependOnTheOrderOfTheInput() throws Exception {
-    for (int seed = 0; seed < 50; seed++) {
-      Closure closure = Sketch.random(new SplittableRandom(seed), 60, false);
-      List<PathInfo> infos = new ArrayList<>();
-      closure.forEach(infos::add);
-      Collections.shuffle(infos, new Random(seed));
-      assertThat(LAYERING.partition(Sketch.input(Closure.of(infos)), 20))
-          .as("seed %d", seed)
-          .isEqualTo(LAYERING.partition(Sketch.input(closure), 20));
     }
   }
 

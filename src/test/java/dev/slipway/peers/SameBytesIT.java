@@ -23,6 +23,9 @@ class SameBytesIT {
   private static final List<String> ARCHIVES =
       List.of("plain.tar", "gz.tar.gz", "zstd.tar.zst", "copied.tar.gz");
 
+  /** A locale whose digits are not those of ASCII. */
+  private static final String ARABIC = "-Duser.language=ar -Duser.country=EG";
+
   /** Everything that could let the caller in: names, owners, a script, the store, a base. */
   private static final String IMAGES =
       """
@@ -102,6 +105,7 @@ class SameBytesIT {
     return List.of(
         Arguments.of("somebody", NOBODY, utf8),
         Arguments.of("posix", List.of("sh", "-c", "umask 077; exec \"$0\" \"$@\""), posix),
+        Arguments.of("other-digits", List.of(), Map.of("SLIPWAY_JAVA_OPTS", ARABIC)),
         Arguments.of("one-processor", List.of("taskset", "--cpu-list", "0"), utf8),
         Arguments.of("somebody-posix", with(NOBODY, "taskset", "--cpu-list", "0"), posix));
   }
