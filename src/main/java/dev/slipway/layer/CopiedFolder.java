@@ -111,7 +111,9 @@ final class CopiedFolder {
     entries.put(name, new Leaf(node));
   }
 
-  /** The tree, all of it owned by these. */
+  /**
+   * The tree, all of it owned by these. Nothing is left here, so that memory holds it only once.
+   */
   TreeNode.Directory freeze(long uid, long gid) {
     SortedMap<RawName, TreeNode> children = new TreeMap<>();
     entries.forEach((name, entry) ->
@@ -121,6 +123,7 @@ final class CopiedFolder {
               case Leaf(TreeNode node) -> node;
               case Folder(CopiedFolder folder) -> folder.freeze(uid, gid);
             }));
+    entries.clear();
     return new TreeNode.Directory(mode, uid, gid, children);
   }
 }

@@ -45,6 +45,7 @@ record JoinedMembers(Members first, long count, Members rest) implements Members
 
   @Override
   public String describe() {
-    return first.describe() + ", " + rest.describe();
+    String more = rest.describe();
+    return more.isEmpty() ? first.describe() : first.describe() + ", " + more;
   }
 }
