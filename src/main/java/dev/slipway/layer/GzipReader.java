@@ -13,7 +13,7 @@ import java.util.zip.Inflater;
  * were filled up. Unlike the JDK's reader it refuses anything else behind them, and checks every
  * header.
  */
-final class GzipReader extends InputStream {
+final class GzipReader extends BulkInputStream {
   private static final int BUFFER_SIZE = 1 << 16;
   private static final int DEFLATE = 8;
   private static final int HEADER_CRC = 1 << 1;
@@ -37,12 +37,6 @@ final class GzipReader extends InputStream {
   GzipReader(InputStream in, String name) {
     this.in = in;
     this.name = name;
-  }
-
-  @Override
-  public int read() throws IOException {
-    var one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -418,7 +418,7 @@ public final class TarReader {
   }
 
   /** The stored content of the member at hand. */
-  private final class Stored extends InputStream {
+  private final class Stored extends BulkInputStream {
     private final TarReaderFault fault;
     private final long padding;
     private long left;
@@ -427,12 +427,6 @@ public final class TarReader {
       this.left = size;
       this.padding = padding(size);
       this.fault = fault;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -163,7 +163,7 @@ final class TarReaderSparse {
     return new Expanded(stored, realSize);
   }
 
-  private final class Expanded extends InputStream {
+  private final class Expanded extends BulkInputStream {
     private final InputStream stored;
     private final long realSize;
     private long position;
@@ -172,12 +172,6 @@ final class TarReaderSparse {
     Expanded(InputStream stored, long realSize) {
       this.stored = stored;
       this.realSize = realSize;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -4,22 +4,15 @@ import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
-import java.io.InputStream;
 
 /** Decompresses zstd and says whose data are at fault when they are. */
-final class ZstdReader extends InputStream {
+final class ZstdReader extends BulkInputStream {
   private final ZstdInputStreamNoFinalizer in;
   private final String name;
 
   ZstdReader(ZstdInputStreamNoFinalizer in, String name) {
     this.in = in;
     this.name = name;
-  }
-
-  @Override
-  public int read() throws IOException {
-    var one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.slipway.transport;
 
+import dev.slipway.layer.BulkInputStream;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedInputStream;
@@ -204,19 +205,13 @@ final class ArchiveFile implements Closeable {
     channel.close();
   }
 
-  private final class Section extends InputStream {
+  private final class Section extends BulkInputStream {
     private long position;
     private final long end;
 
     Section(long offset, long length) {
       this.position = offset;
       this.end = offset + length;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
