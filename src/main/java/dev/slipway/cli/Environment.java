@@ -20,12 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param searchPath where programs are looked for ({@code PATH})
  * @param colour whether a terminal may be given colours ({@code NO_COLOR}, {@code TERM})
  * @param columns how wide the terminal is ({@code COLUMNS})
- * @param dockerHost where the Docker daemon listens ({@code DOCKER_HOST})
- * @param dockerConfig Docker's folder of settings ({@code DOCKER_CONFIG})
- * @param registryAuthFile the file with passwords for registries ({@code REGISTRY_AUTH_FILE})
- * @param httpProxy the proxy for plain requests ({@code HTTP_PROXY})
- * @param httpsProxy the proxy for encrypted requests ({@code HTTPS_PROXY})
- * @param noProxy the hosts that are asked without a proxy ({@code NO_PROXY})
  * @param certificateFile the trusted certificates ({@code SSL_CERT_FILE})
  * @param architecture the machine's architecture, as Go names it
  */
@@ -37,12 +31,6 @@ record Environment(
     String searchPath,
     boolean colour,
     int columns,
-    Optional<String> dockerHost,
-    Optional<String> dockerConfig,
-    Optional<String> registryAuthFile,
-    Optional<String> httpProxy,
-    Optional<String> httpsProxy,
-    Optional<String> noProxy,
     Optional<String> certificateFile,
     String architecture) {
 
@@ -79,12 +67,6 @@ record Environment(
         variables.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin"),
         text("NO_COLOR", variables).isEmpty() && !"dumb".equals(variables.get("TERM")),
         columns(variables.get("COLUMNS")),
-        text("DOCKER_HOST", variables),
-        text("DOCKER_CONFIG", variables),
-        text("REGISTRY_AUTH_FILE", variables),
-        text("http_proxy", variables).or(() -> text("HTTP_PROXY", variables)),
-        text("https_proxy", variables).or(() -> text("HTTPS_PROXY", variables)),
-        text("no_proxy", variables).or(() -> text("NO_PROXY", variables)),
         text("SSL_CERT_FILE", variables),
         architecture(javaArchitecture));
   }

@@ -18,12 +18,7 @@ public sealed interface CreatedTime {
    * @param instant the time
    * @param rfc3339 the text it was written as if that is RFC 3339, else the same time in UTC
    */
-  record At(Instant instant, String rfc3339) implements CreatedTime {
-    /** In UTC to the second, as GNU {@code date -Iseconds} prints it. */
-    public String isoSeconds() {
-      return Iso8601.format(instant.getEpochSecond(), "+00:00");
-    }
-  }
+  record At(Instant instant, String rfc3339) implements CreatedTime {}
 
   /** One second past the epoch, the default of dockerTools. */
   CreatedTime DEFAULT = new At(Instant.ofEpochSecond(1), "1970-01-01T00:00:01Z");

@@ -29,21 +29,21 @@ final class Iso8601 {
       long nanos = new Iso8601(text.substring(point)).fraction();
       instant = instant.plusNanos(text.startsWith("@-") ? -nanos : nanos);
     }
-    return new CreatedTime.At(instant, format(instant.getEpochSecond(), "Z"));
+    return new CreatedTime.At(instant, format(instant.getEpochSecond()));
   }
 
-  static String format(long epochSecond, String offset) {
+  private static String format(long epochSecond) {
     LocalDateTime time = LocalDateTime.ofEpochSecond(epochSecond, 0, ZoneOffset.UTC);
     if (time.getYear() < 1 || time.getYear() > 9999) {
       throw new DateTimeException("year " + time.getYear());
     }
-    StringBuilder out = new StringBuilder(25);
+    StringBuilder out = new StringBuilder(20);
     pad(out, time.getYear(), 4).append('-');
     pad(out, time.getMonthValue(), 2).append('-');
     pad(out, time.getDayOfMonth(), 2).append('T');
     pad(out, time.getHour(), 2).append(':');
     pad(out, time.getMinute(), 2).append(':');
-    return pad(out, time.getSecond(), 2).append(offset).toString();
+    return pad(out, time.getSecond(), 2).append("Z").toString();
   }
 
   private static StringBuilder pad(StringBuilder out, int number, int width) {
@@ -59,7 +59,7 @@ final class Iso8601 {
     int day = digits(2);
     if (next == text.length()) {
       Instant instant = LocalDateTime.of(year, month, day, 0, 0).toInstant(ZoneOffset.UTC);
-      return new CreatedTime.At(instant, format(instant.getEpochSecond(), "Z"));
+      return new CreatedTime.At(instant, format(instant.getEpochSecond()));
     }
     boolean strict = extended && text.charAt(next) == 'T';
     require(skip("Tt "));
@@ -78,7 +78,7 @@ final class Iso8601 {
         LocalDateTime.of(year, month, day, hour, minute, second)
             .toInstant(ZoneOffset.ofTotalSeconds(offset))
             .plusNanos(nanos);
-    String utc = format(instant.getEpochSecond(), "Z");
+    String utc = format(instant.getEpochSecond());
     return new CreatedTime.At(instant, strict ? text : utc);
   }
 
