@@ -1,9 +1,9 @@
 package dev.slipway.cli;
 
 import dev.slipway.build.BuiltImage;
-import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.Compression;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonNumber;
@@ -42,13 +42,13 @@ final class BuildCommand implements Command {
           (name, compression, image) -> {
             if (toStandardOutput) {
               try {
-                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression.form()));
+                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
               } catch (IOException e) {
                 throw Streams.explain(e);
               }
               return Optional.empty();
             }
-            String place = out.orElse(name + compression.extension());
+            String place = out.orElse(name + ".tar" + compression.fileExtension());
             List<BuiltImage> result = write(compression, image, Path.of(place), session);
             if (json) {
               result.forEach(one -> built.add(describe(one, place)));
@@ -64,12 +64,12 @@ final class BuildCommand implements Command {
   }
 
   private static List<BuiltImage> write(
-      ArchiveCompression compression, ImageBuilder.Archive image, Path place, Session session)
+      Compression compression, ImageBuilder.Archive image, Path place, Session session)
       throws IOException {
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
       try {
         List<BuiltImage> built =
-            image.writeTo(output.channel(), ImageBuilder.compressor(compression.form()));
+            image.writeTo(output.channel(), ImageBuilder.compressor(compression));
         output.commit();
         return built;
       } catch (IOException e) {

@@ -1,7 +1,7 @@
 package dev.slipway.cli;
 
-import dev.slipway.cli.imagefile.Nearest;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.message.Nearest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

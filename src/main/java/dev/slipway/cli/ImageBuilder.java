@@ -10,7 +10,6 @@ import dev.slipway.build.LayeredImageArguments;
 import dev.slipway.build.MergedImages;
 import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
-import dev.slipway.cli.imagefile.ArchiveCompression;
 import dev.slipway.cli.imagefile.CreatedTime;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.cli.imagefile.ImageFileException;
@@ -58,13 +57,13 @@ final class ImageBuilder implements AutoCloseable {
   private final Stores.ForBuild stores;
   private final Workbench workbench;
   private final Instant now;
-  private final Map<String, ArchiveCompression> compressions = new HashMap<>();
+  private final Map<String, Compression> compressions = new HashMap<>();
 
   /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
   @FunctionalInterface
   interface Sink {
     /** Where the archive that {@code image} writes itself to will be found, if anywhere. */
-    Optional<Path> take(String name, ArchiveCompression compression, Archive image)
+    Optional<Path> take(String name, Compression compression, Archive image)
         throws IOException, InterruptedException;
   }
 
@@ -136,7 +135,7 @@ final class ImageBuilder implements AutoCloseable {
     try (ExportedImage image = tools().streamExportedImage(arguments(spec))) {
       return sink.take(
           name,
-          ArchiveCompression.NONE,
+          Compression.NONE,
           (out, compressor) -> write(out, compressor, plain -> List.of(image.writeTo(plain))));
     }
   }
@@ -149,7 +148,7 @@ final class ImageBuilder implements AutoCloseable {
     }
     try (ProgressView progress = session.progress();
         MergedImages images = tools().streamMergedImages(archives)) {
-      ArchiveCompression compression = compression(spec.images().getLast(), images.compression());
+      Compression compression = compression(spec.images().getLast(), images.compression());
       compressions.put(name, compression);
       return sink.take(
           name,
@@ -159,15 +158,15 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** How an archive is compressed, or would be if it was not made for others alone. */
-  private ArchiveCompression compression(PathArgument image, Compression found) {
+  private Compression compression(PathArgument image, Compression found) {
     if (image instanceof PathArgument.Defined defined
         && defined.reference().kind() == Reference.Kind.IMAGES) {
-      ArchiveCompression asked = compressions.get(defined.reference().name());
+      Compression asked = compressions.get(defined.reference().name());
       if (asked != null) {
         return asked;
       }
     }
-    return ArchiveCompression.of(found);
+    return found;
   }
 
   private BuildableImage image(ImageSpec spec, Progress progress)
@@ -179,11 +178,11 @@ final class ImageBuilder implements AutoCloseable {
     };
   }
 
-  private static ArchiveCompression compression(ImageSpec spec) {
+  private static Compression compression(ImageSpec spec) {
     return switch (spec) {
       case ImageSpec.Layered layered -> layered.compressor();
       case ImageSpec.Plain plain -> plain.compressor();
-      default -> ArchiveCompression.NONE;
+      default -> Compression.NONE;
     };
   }
 
@@ -201,7 +200,7 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** An image that only others are built upon needs no compression. */
-  private Optional<Path> keep(String name, ArchiveCompression compression, Archive image)
+  private Optional<Path> keep(String name, Compression compression, Archive image)
       throws IOException {
     Path place = session.temporaryFiles().folder().resolve(name + ".tar");
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
@@ -292,7 +291,7 @@ final class ImageBuilder implements AutoCloseable {
         spec.uid(),
         spec.gid(),
         workbench.text(spec.extraCommands()),
-        compression(spec).form());
+        compression(spec));
   }
 
   private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
@@ -313,7 +312,7 @@ final class ImageBuilder implements AutoCloseable {
         workbench.text(spec.extraCommands()),
         spec.includeStorePaths(),
         layering(spec.layering()),
-        compression(spec).form());
+        compression(spec));
   }
 
   private IsoTime time(CreatedTime time) {

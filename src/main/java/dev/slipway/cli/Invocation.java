@@ -1,6 +1,6 @@
 package dev.slipway.cli;
 
-import dev.slipway.cli.imagefile.Nearest;
+import dev.slipway.oci.message.Nearest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.slipway.cli;
 
-import dev.slipway.cli.imagefile.Nearest;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.message.Nearest;
 import dev.slipway.store.Closure;
 import dev.slipway.store.Collected;
 import dev.slipway.store.LocalStore;

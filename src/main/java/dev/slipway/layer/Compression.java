@@ -11,11 +11,11 @@ import java.util.HexFormat;
 /** The forms of compression that layers and archives are read and written in. */
 public enum Compression {
   /** None. */
-  NONE("", ""),
+  NONE(""),
   /** RFC 1952. */
-  GZIP(".gz", "+gzip"),
+  GZIP(".gz"),
   /** RFC 8878. */
-  ZSTD(".zst", "+zstd");
+  ZSTD(".zst");
 
   /** How many of a stream's first bytes {@link #detect} looks at. */
   public static final int MAGIC_SIZE = 10;
@@ -24,21 +24,14 @@ public enum Compression {
   private static final int MAX_ZSTD_WINDOW = 27;
 
   private final String fileExtension;
-  private final String mediaTypeSuffix;
 
-  Compression(String fileExtension, String mediaTypeSuffix) {
+  Compression(String fileExtension) {
     this.fileExtension = fileExtension;
-    this.mediaTypeSuffix = mediaTypeSuffix;
   }
 
   /** What a file's name ends in, with its dot; empty for none. */
   public String fileExtension() {
     return fileExtension;
-  }
-
-  /** What an OCI layer's media type ends in, with its plus sign; empty for none. */
-  public String mediaTypeSuffix() {
-    return mediaTypeSuffix;
   }
 
   /**

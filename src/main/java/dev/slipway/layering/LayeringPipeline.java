@@ -14,12 +14,11 @@ import dev.slipway.layering.LayeringOperation.SplitPaths;
 import dev.slipway.layering.LayeringOperation.SubcomponentIn;
 import dev.slipway.layering.LayeringOperation.SubcomponentOut;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.message.Nearest;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.text.similarity.JaroWinklerSimilarity;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the argument {@code layeringPipeline}: a list of operations {@code [name, argument…]}. */
@@ -117,7 +116,7 @@ public final class LayeringPipeline {
       case "subcomponent_out" -> new SubcomponentOut(paths(arguments.getFirst(), place));
       default ->
           throw new ImageException(
-              outer + ": unknown operation '" + name + "'; did you mean '" + nearest(name) + "'?");
+              outer + ": unknown operation '" + name + "'" + Nearest.hint(name, OPERATIONS));
     };
   }
 
@@ -189,13 +188,6 @@ public final class LayeringPipeline {
                   },
                   arguments.size()));
     }
-  }
-
-  private static String nearest(String name) {
-    JaroWinklerSimilarity similarity = new JaroWinklerSimilarity();
-    return OPERATIONS.stream()
-        .max(Comparator.comparingDouble(known -> similarity.apply(name, known)))
-        .orElseThrow();
   }
 
   private static ImageException unexpected(String place, String expected, @Nullable Object found) {

@@ -74,10 +74,12 @@ class LayeringPipelineTest {
         Arguments.of(
             "layeringPipeline[0]: expected the name of an operation, got 7", List.of(List.of(7L))),
         Arguments.of(
-            "layeringPipeline[0]: unknown operation 'limit_layer'; did you mean 'limit_layers'?",
+            "layeringPipeline[0]: unknown operation 'limit_layer'; the nearest known one is"
+                + " 'limit_layers'",
             List.of(List.of("limit_layer", 3L))),
         Arguments.of(
-            "layeringPipeline[1].map: unknown operation 'split'; did you mean 'split_every'?",
+            "layeringPipeline[1].map: unknown operation 'split'; the nearest known one is"
+                + " 'split_every'",
             List.of(List.of("reverse"), List.of("map", List.of("split")))),
         Arguments.of(
             "layeringPipeline[2].map: expected 1 argument, got 0",

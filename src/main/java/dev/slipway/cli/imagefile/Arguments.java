@@ -1,5 +1,7 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.layer.Compression;
+import dev.slipway.oci.message.Nearest;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -302,18 +304,16 @@ final class Arguments {
     }
   }
 
-  ArchiveCompression compressor() throws ImageFileException {
-    String word = word("compressor", ArchiveCompression.GZ.word());
-    Optional<ArchiveCompression> compression = ArchiveCompression.of(word);
-    if (compression.isEmpty()) {
-      throw new ImageFileException(
-          positionOf("compressor"),
-          "compressor: expected one of "
-              + String.join(", ", ArchiveCompression.words())
-              + ", found '"
-              + word
-              + "'");
-    }
-    return compression.get();
+  Compression compressor() throws ImageFileException {
+    String word = word("compressor", "gz");
+    return switch (word) {
+      case "none" -> Compression.NONE;
+      case "gz" -> Compression.GZIP;
+      case "zstd" -> Compression.ZSTD;
+      default ->
+          throw new ImageFileException(
+              positionOf("compressor"),
+              "compressor: expected one of none, gz, zstd, found '" + word + "'");
+    };
   }
 }

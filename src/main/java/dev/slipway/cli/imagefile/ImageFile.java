@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.message.Nearest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

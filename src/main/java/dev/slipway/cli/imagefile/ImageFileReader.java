@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.message.Nearest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,5 +1,7 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.layer.Compression;
+import dev.slipway.oci.message.Nearest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -169,7 +171,7 @@ record ImageFunctions(String architecture, PathArguments paths) {
         withNixDb(function, arguments),
         layering(arguments),
         arguments.flag("debug", false),
-        function.equals("streamLayeredImage") ? ArchiveCompression.NONE : arguments.compressor());
+        function.equals("streamLayeredImage") ? Compression.NONE : arguments.compressor());
   }
 
   private static boolean withNixDb(String function, Arguments arguments) throws ImageFileException {
@@ -303,6 +305,6 @@ record ImageFunctions(String architecture, PathArguments paths) {
         arguments.text("shell"),
         arguments.text("command"),
         arguments.text("run"),
-        stream ? ArchiveCompression.NONE : arguments.compressor());
+        stream ? Compression.NONE : arguments.compressor());
   }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.layer.Compression;
 import java.util.List;
 import java.util.Optional;
 
@@ -61,7 +62,7 @@ public sealed interface ImageSpec {
       boolean includeNixDb,
       Layering layering,
       boolean debug,
-      ArchiveCompression compressor)
+      Compression compressor)
       implements ImageSpec {}
 
   /**
@@ -110,7 +111,7 @@ public sealed interface ImageSpec {
       long diskSize,
       long buildVmMemorySize,
       boolean includeNixDb,
-      ArchiveCompression compressor)
+      Compression compressor)
       implements ImageSpec {}
 
   /**
@@ -210,6 +211,6 @@ public sealed interface ImageSpec {
       Optional<Template> shell,
       Optional<Template> command,
       Optional<Template> run,
-      ArchiveCompression compressor)
+      Compression compressor)
       implements ImageSpec {}
 }

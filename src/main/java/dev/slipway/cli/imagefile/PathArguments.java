@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.message.Nearest;
 import dev.slipway.store.StorePath;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.message.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;

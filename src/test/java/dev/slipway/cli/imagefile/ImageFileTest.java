@@ -3,6 +3,7 @@ package dev.slipway.cli.imagefile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.layer.Compression;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.store.StorePath;
@@ -125,9 +126,9 @@ class ImageFileTest {
     assertThat(spec.includeStorePaths()).isTrue();
     assertThat(spec.includeNixDb()).isFalse();
     assertThat(spec.layering()).isEqualTo(new Layering.Popularity());
-    assertThat(spec.compressor()).isEqualTo(ArchiveCompression.GZ);
+    assertThat(spec.compressor()).isEqualTo(Compression.GZIP);
     assertThat(image("streamLayeredImage: { name: a }", ImageSpec.Layered.class).compressor())
-        .isEqualTo(ArchiveCompression.NONE);
+        .isEqualTo(Compression.NONE);
     assertThat(
             image("buildLayeredImageWithNixDb: { name: a }", ImageSpec.Layered.class)
                 .includeNixDb())

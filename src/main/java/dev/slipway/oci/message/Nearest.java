@@ -1,4 +1,4 @@
-package dev.slipway.cli.imagefile;
+package dev.slipway.oci.message;
 
 import java.util.Collection;
 import java.util.Locale;

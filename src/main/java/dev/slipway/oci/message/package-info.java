@@ -1,0 +1,3 @@
+/** How messages are worded that several rooms have. */
+@org.jspecify.annotations.NullMarked
+package dev.slipway.oci.message;
