@@ -1,7 +1,6 @@
 package dev.slipway.layer;
 
 import dev.slipway.files.RawName;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -31,12 +30,9 @@ public final class TarReader {
   /** Each member is given a copy of these. */
   private static final int MOST_GLOBAL_RECORDS = 256;
 
-  private final InputStream in;
-  private final String archive;
+  private final TarReaderInput in;
   private final boolean everyHeader;
-  private long position;
   private Map<String, RawName> global = Map.of();
-  private @Nullable Stored stored;
   private InputStream content = InputStream.nullInputStream();
   private @Nullable Fields fields;
   private boolean ended;
@@ -47,8 +43,7 @@ public final class TarReader {
   }
 
   private TarReader(InputStream in, String archive, boolean everyHeader) {
-    this.in = in;
-    this.archive = archive;
+    this.in = new TarReaderInput(in, archive);
     this.everyHeader = everyHeader;
   }
 
@@ -88,22 +83,19 @@ public final class TarReader {
     if (ended) {
       return null;
     }
-    if (stored != null) {
-      stored.finish();
-      stored = null;
-    }
+    in.finishContent();
     content = InputStream.nullInputStream();
     TarReaderPending pending = new TarReaderPending();
-    long start = position;
+    long start = in.position();
     while (true) {
-      TarReaderFault fault = new TarReaderFault(archive, position);
-      byte[] bytes = block(fault);
+      TarReaderFault fault = in.faultHere();
+      byte[] bytes = in.block(fault);
       if (bytes == null || TarReaderBlock.isZero(bytes)) {
         if (!pending.isEmpty()) {
           throw fault.in("header", "is missing: an extension header announced it");
         }
         if (bytes != null) {
-          expectZeros();
+          in.expectZeros();
         }
         ended = true;
         return null;
@@ -155,7 +147,7 @@ public final class TarReader {
     fields = new Fields(block, none, 0);
     TarHeader header =
         new TarHeader(TarHeader.Type.REGULAR, block.name(), 0, 0, 0, none, none, 0, 0, none, 0, 0);
-    return new TarMember(header, records, start, position, false);
+    return new TarMember(header, records, start, in.position(), false);
   }
 
   private TarMember member(
@@ -184,20 +176,21 @@ public final class TarReader {
       size = realSize(block, records, fault);
       if (block.flag() == 'S') {
         map =
-            TarReaderSparse.ofHeader(block, () -> new TarReaderBlock(present(fault), fault), fault);
+            TarReaderSparse.ofHeader(
+                block, () -> new TarReaderBlock(in.present(fault), fault), fault);
       } else if (TarReaderSparse.isMapInContent(records, fault)) {
-        long mapStart = position;
-        long end = position + storedSize;
+        long mapStart = in.position();
+        long end = in.position() + storedSize;
         map =
             TarReaderSparse.ofContent(
                 () -> {
-                  if (position + BLOCK > end) {
+                  if (in.position() + BLOCK > end) {
                     throw fault.in("sparse map", "is longer than the member");
                   }
-                  return present(fault);
+                  return in.present(fault);
                 },
                 fault);
-        storedSize -= position - mapStart;
+        storedSize -= in.position() - mapStart;
       } else {
         map = TarReaderSparse.ofRecords(records, fault);
       }
@@ -226,8 +219,8 @@ public final class TarReader {
             device ? block.deviceMajor() : 0,
             device ? block.deviceMinor() : 0);
     fields = new Fields(block, linkName, type == TarHeader.Type.REGULAR ? size : stated);
-    long contentOffset = position;
-    stored = new Stored(storedSize, fault);
+    long contentOffset = in.position();
+    InputStream stored = in.content(storedSize, fault);
     content = map == null ? stored : map.expand(stored, size);
     return new TarMember(header, records, start, contentOffset, map != null);
   }
@@ -295,7 +288,7 @@ public final class TarReader {
     if (size < 0) {
       throw fault.in("size", "is negative: " + size);
     }
-    if (size > Long.MAX_VALUE - 2 * BLOCK - position) {
+    if (size > Long.MAX_VALUE - 2 * BLOCK - in.position()) {
       throw fault.in("size", "is impossible: " + size);
     }
     return size;
@@ -351,117 +344,6 @@ public final class TarReader {
     if (size < 0 || size > MOST_EXTENSION) {
       throw fault.in("size", "of an extension header is impossible: " + size);
     }
-    byte[] bytes = in.readNBytes((int) size);
-    position += bytes.length;
-    if (bytes.length < size) {
-      throw truncated(fault);
-    }
-    skip(padding(size), fault);
-    return bytes;
-  }
-
-  private static long padding(long size) {
-    return -size & (BLOCK - 1);
-  }
-
-  private static TarFormatException truncated(TarReaderFault fault) {
-    return fault.in("member", "is truncated");
-  }
-
-  private byte[] present(TarReaderFault fault) throws IOException {
-    byte[] bytes = block(fault);
-    if (bytes == null) {
-      throw truncated(fault);
-    }
-    return bytes;
-  }
-
-  private byte @Nullable [] block(TarReaderFault fault) throws IOException {
-    byte[] bytes = in.readNBytes(BLOCK);
-    position += bytes.length;
-    if (bytes.length == 0) {
-      return null;
-    }
-    if (bytes.length < BLOCK) {
-      throw fault.in("block", "is truncated");
-    }
-    return bytes;
-  }
-
-  private void expectZeros() throws IOException {
-    byte[] buffer = new byte[32 * BLOCK];
-    while (true) {
-      int count = in.readNBytes(buffer, 0, buffer.length);
-      for (int i = 0; i < count; i++) {
-        if (buffer[i] != 0) {
-          throw new TarFormatException(
-              archive, position + i, "end", "is followed by something that is no padding");
-        }
-      }
-      position += count;
-      if (count % BLOCK != 0) {
-        throw new TarFormatException(archive, position, "end", "is truncated");
-      }
-      if (count < buffer.length) {
-        return;
-      }
-    }
-  }
-
-  private void skip(long count, TarReaderFault fault) throws IOException {
-    try {
-      in.skipNBytes(count);
-    } catch (EOFException e) {
-      throw truncated(fault);
-    }
-    position += count;
-  }
-
-  /** The stored content of the member at hand. */
-  private final class Stored extends BulkInputStream {
-    private final TarReaderFault fault;
-    private final long padding;
-    private long left;
-
-    Stored(long size, TarReaderFault fault) {
-      this.left = size;
-      this.padding = padding(size);
-      this.fault = fault;
-    }
-
-    @Override
-    public int read(byte[] target, int start, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (left == 0) {
-        return -1;
-      }
-      int count = in.read(target, start, (int) Math.min(length, left));
-      if (count < 0) {
-        throw truncated(fault);
-      }
-      left -= count;
-      position += count;
-      return count;
-    }
-
-    @Override
-    public long skip(long count) throws IOException {
-      long skipped = in.skip(Math.min(count, left));
-      left -= skipped;
-      position += skipped;
-      return skipped;
-    }
-
-    void finish() throws IOException {
-      TarReader.this.skip(left, fault);
-      left = 0;
-      int count = in.readNBytes((int) padding).length;
-      position += count;
-      if (count > 0 && count < padding) {
-        throw truncated(fault);
-      }
-    }
+    return in.padded((int) size, fault);
   }
 }
