@@ -44,7 +44,8 @@ public final class MergedImages implements Closeable {
    * @throws IOException if one cannot be read, or the result not written
    */
   public List<BuiltImage> writeTo(WritableByteChannel out, Progress progress) throws IOException {
-    List<ArchivedImage> images = merged.writeTo(out, (_, size) -> progress.written(size));
+    progress.started("merged images", merged.layers());
+    List<ArchivedImage> images = merged.writeTo(out, progress::written);
     progress.finished();
     return images.stream().map(MergedImages::describe).toList();
   }

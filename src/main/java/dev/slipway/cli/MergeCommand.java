@@ -28,7 +28,12 @@ final class MergeCommand implements Command {
       }
       MergedArchive merged = new MergedArchive(archives, session.environment().sourceDateEpoch());
       Compressor compressor = ImageBuilder.compressor(merged.compression());
-      out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, (_, _) -> {}), tar));
+      try (ProgressView progress = session.progress()) {
+        progress.started("merged images", merged.layers());
+        out.write(
+            tar -> compressor.compress(plain -> merged.writeTo(plain, progress::written), tar));
+        progress.finished();
+      }
     } finally {
       for (DockerArchive archive : archives) {
         archive.close();

@@ -7,15 +7,18 @@ import dev.slipway.oci.JqJson;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.ObjLongConsumer;
+import java.util.function.LongConsumer;
 
 /**
  * One docker archive with the images of several. Each archive's members keep their names; what
@@ -32,6 +35,7 @@ public final class MergedArchive {
   private final List<DockerArchive> inputs;
   private final SortedArchive archive;
   private final List<MergedMember.Twins> twins = new ArrayList<>();
+  private final Set<String> layers = new HashSet<>();
 
   /**
    * Joins what these archives hold. They must stay open.
@@ -59,8 +63,12 @@ public final class MergedArchive {
       images.addAll(content.images());
       repositories = sum(repositories, content.repositories(), content.name());
     }
+    Set<String> named = layerNames(images);
     for (MergedMember member : members.values()) {
       member.addTo(archive);
+      if (member instanceof MergedMember.File && named.contains(member.place().toString())) {
+        layers.add(member.place().toString());
+      }
     }
     archive.file(MANIFEST, DOCUMENT_MODE, JqJson.write(new JsonArray(images)));
     archive.file(REPOSITORIES, DOCUMENT_MODE, JqJson.write(repositories));
@@ -83,6 +91,26 @@ public final class MergedArchive {
     return all;
   }
 
+  private static Set<String> layerNames(List<JsonValue> images) {
+    Set<String> names = new HashSet<>();
+    for (JsonValue image : images) {
+      if (image instanceof JsonObject object
+          && object.members().get("Layers") instanceof JsonArray layers) {
+        for (JsonValue layer : layers.elements()) {
+          if (layer instanceof JsonString name) {
+            names.add(name.value());
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  /** How many different layers are written. */
+  public int layers() {
+    return layers.size();
+  }
+
   /** How the last of the archives is compressed, as the result should be. */
   public Compression compression() {
     return inputs.getLast().compression();
@@ -94,15 +122,24 @@ public final class MergedArchive {
    * no use.
    *
    * @param out where it goes; it stays open
-   * @param progress is told name and size of each file that has been written
+   * @param progress is told the size of each layer that has been written
    * @return the images in it, in their order
    * @throws DigestMismatchException if a layer is not its diff ID
    * @throws ImageException if two layers of one name differ
    * @throws IOException if an archive cannot be read, or the result not written
    */
-  public List<ArchivedImage> writeTo(WritableByteChannel out, ObjLongConsumer<String> progress)
+  public List<ArchivedImage> writeTo(WritableByteChannel out, LongConsumer progress)
       throws IOException {
-    return BackgroundCheck.during(this::verify, () -> archive.writeTo(out, progress));
+    return BackgroundCheck.during(
+        this::verify,
+        () ->
+            archive.writeTo(
+                out,
+                (place, size) -> {
+                  if (layers.contains(place)) {
+                    progress.accept(size);
+                  }
+                }));
   }
 
   private List<ArchivedImage> verify(AtomicBoolean cancelled) throws IOException {

@@ -52,7 +52,9 @@ class MergedArchiveTest {
       }
       MergedArchive merged = new MergedArchive(archives, 7);
       assertThat(merged.compression()).isEqualTo(expected);
-      merged.writeTo(Channels.newChannel(out), (_, _) -> {});
+      List<Long> layers = new ArrayList<>();
+      merged.writeTo(Channels.newChannel(out), layers::add);
+      assertThat(layers).hasSize(merged.layers());
     } finally {
       for (DockerArchive archive : archives) {
         archive.close();
