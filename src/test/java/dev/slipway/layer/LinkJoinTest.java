@@ -59,6 +59,24 @@ class LinkJoinTest {
   }
 
   @Test
+  void linksAreFollowedByteForByte() throws Exception {
+    RawName odd = RawName.ofBytes(new byte[] {'d', (byte) 0xff});
+    Path folder = Files.createDirectories(odd.resolveIn(store.resolve("p")));
+    Files.writeString(folder.resolve("file"), "x");
+    RawName absolute = RawName.of("/nix/store/p/").append(odd);
+    Files.createSymbolicLink(store.resolve("bytes"), absolute.resolveIn(store));
+    Files.createSymbolicLink(store.resolve("p/to"), store.relativize(odd.resolveIn(store)));
+
+    for (String content : List.of("/nix/store/bytes", "/nix/store/p/to")) {
+      assertThat(join.join(List.of(content)).children())
+          .containsOnlyKeys(RawName.of("file"))
+          .containsValue(link(content + "/file"));
+    }
+    assertThat(directory(join.join(List.of("/nix/store/p")), odd).children())
+        .containsValue(new TreeNode.Symlink(0, 0, absolute.append(RawName.of("/file"))));
+  }
+
+  @Test
   void theFirstContentWinsAndTheOthersAreReported() throws Exception {
     Files.createDirectories(store.resolve("q/lib"));
     Files.createDirectories(store.resolve("q/bin/tool"));
@@ -108,6 +126,10 @@ class LinkJoinTest {
   }
 
   private static TreeNode.Directory directory(TreeNode.Directory parent, String name) {
-    return (TreeNode.Directory) Objects.requireNonNull(parent.children().get(RawName.of(name)));
+    return directory(parent, RawName.of(name));
+  }
+
+  private static TreeNode.Directory directory(TreeNode.Directory parent, RawName name) {
+    return (TreeNode.Directory) Objects.requireNonNull(parent.children().get(name));
   }
 }
