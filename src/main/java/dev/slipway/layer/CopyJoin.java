@@ -42,6 +42,8 @@ public final class CopyJoin {
   }
 
   /**
+   * Joins the directories of a store.
+   *
    * @param storeDir the store's directory as the image sees it, such as {@code /nix/store}
    * @param objects tells where those objects lie that links may lead to
    * @param directoryLinks what becomes of symbolic links that lead to directories

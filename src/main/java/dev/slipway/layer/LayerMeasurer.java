@@ -61,6 +61,8 @@ public final class LayerMeasurer implements AutoCloseable {
   }
 
   /**
+   * Measures nothing yet.
+   *
    * @param threads how many layers are measured at a time
    * @param cache knows layers that were measured before
    * @param progress is told the number of bytes whenever some have been measured, by several
@@ -148,6 +150,7 @@ public final class LayerMeasurer implements AutoCloseable {
    *
    * @param recipe what it is made from
    * @param tee gets all its bytes while they are measured; null if nobody wants them
+   * @throws IOException if a file cannot be read, or {@code tee} not written
    */
   public Layer measure(LayerRecipe recipe, @Nullable WritableByteChannel tee) throws IOException {
     return measure(members(recipe), tee, () -> false);
@@ -156,7 +159,11 @@ public final class LayerMeasurer implements AutoCloseable {
   /** Says how a layer goes on. */
   @FunctionalInterface
   public interface Continuation {
-    /** What comes next. */
+    /**
+     * What comes next.
+     *
+     * @throws IOException if it cannot be made
+     */
     LayerRecipe recipe() throws IOException;
   }
 
@@ -167,6 +174,7 @@ public final class LayerMeasurer implements AutoCloseable {
    * @param beginning what it begins with
    * @param tee gets all bytes of the beginning's members while they are measured
    * @param rest is asked for the rest as soon as it has got them
+   * @throws IOException if a file cannot be read, or {@code tee} not written
    */
   public Layer measure(LayerRecipe beginning, WritableByteChannel tee, Continuation rest)
       throws IOException {

@@ -53,6 +53,8 @@ public final class LinkJoin {
   }
 
   /**
+   * Joins the directories of a store.
+   *
    * @param storeDir the store's directory as the image sees it, such as {@code /nix/store}
    * @param objects tells where its objects lie
    * @param conflicts is told of each file that is left out because an earlier one has its name

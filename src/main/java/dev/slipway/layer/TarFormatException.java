@@ -6,8 +6,13 @@ import dev.slipway.oci.ImageException;
 public final class TarFormatException extends ImageException {
   private static final long serialVersionUID = 1L;
 
+  /** See {@link #archive()}. */
   private final String archive;
+
+  /** See {@link #offset()}. */
   private final long offset;
+
+  /** See {@link #field()}. */
   private final String field;
 
   /**

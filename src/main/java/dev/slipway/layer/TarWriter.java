@@ -34,6 +34,7 @@ public final class TarWriter {
    * Starts a member. The content of the one before must be whole.
    *
    * @throws IllegalStateException if it is not
+   * @throws IOException if the tar cannot be written
    */
   public void header(TarHeader header) throws IOException {
     header(header, Map.of());
@@ -44,6 +45,7 @@ public final class TarWriter {
    * first and have priority. Only the PAX dialect has a place for them.
    *
    * @throws IllegalStateException if the content of the member before is not whole
+   * @throws IOException if the tar cannot be written
    */
   public void header(TarHeader header, Map<String, RawName> paxRecords) throws IOException {
     endMember();
@@ -56,6 +58,7 @@ public final class TarWriter {
    * Adds to the content of the member that was started last.
    *
    * @throws IllegalArgumentException if its header has announced less
+   * @throws IOException if the tar cannot be written
    */
   public void write(ByteBuffer content) throws IOException {
     if (content.remaining() > missing) {
@@ -71,6 +74,7 @@ public final class TarWriter {
    * written straight to the channel.
    *
    * @throws IllegalArgumentException if the member's header has announced less
+   * @throws IOException if the content cannot be read, or the tar not written
    */
   public void write(Blob blob) throws IOException {
     write(blob.size(), blob::writeTo);
@@ -79,7 +83,11 @@ public final class TarWriter {
   /** Something that can be written. */
   @FunctionalInterface
   public interface Source {
-    /** Writes all of it to {@code out}, which stays open. */
+    /**
+     * Writes all of it to {@code out}, which stays open.
+     *
+     * @throws IOException if it cannot be produced or written
+     */
     void writeTo(WritableByteChannel out) throws IOException;
   }
 
@@ -89,6 +97,7 @@ public final class TarWriter {
    *
    * @param size how many bytes these are
    * @throws IllegalArgumentException if the member's header has announced less
+   * @throws IOException if the content cannot be produced, or the tar not written
    */
   public void write(long size, Source source) throws IOException {
     if (size > missing) {
@@ -105,6 +114,7 @@ public final class TarWriter {
    * Ends the archive: two blocks of zeros, and more up to a whole record of 10,240 bytes.
    *
    * @throws IllegalStateException if the last member's content is not whole
+   * @throws IOException if the tar cannot be written
    */
   public void finish() throws IOException {
     endMember();
@@ -117,7 +127,11 @@ public final class TarWriter {
     return position;
   }
 
-  /** Writes what has been collected. */
+  /**
+   * Writes what has been collected.
+   *
+   * @throws IOException if the tar cannot be written
+   */
   public void flush() throws IOException {
     drain(buffer.flip());
     buffer.clear();

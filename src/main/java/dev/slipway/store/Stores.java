@@ -48,7 +48,11 @@ public final class Stores {
     }
   }
 
-  /** The store at {@code location} and the one that a build adds to. */
+  /**
+   * The store at {@code location} and the one that a build adds to.
+   *
+   * @throws ImageException if the build's own store cannot be opened
+   */
   public static ForBuild openForBuild(StoreLocation location, StoreSettings settings)
       throws ImageException {
     StoreLocation resolved = resolve(location, settings);

@@ -55,6 +55,7 @@ public final class DockerArchive implements Closeable {
    * Opens {@code file} within {@link ArchiveLimits#DEFAULT}.
    *
    * @see #open(Path, Path, ArchiveLimits)
+   * @throws IOException if it cannot be read
    */
   public static DockerArchive open(Path file, Path spoolDirectory) throws IOException {
     return open(file, spoolDirectory, ArchiveLimits.DEFAULT);

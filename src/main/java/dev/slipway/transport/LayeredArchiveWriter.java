@@ -50,6 +50,7 @@ public final class LayeredArchiveWriter {
    * docker archive, else as a new one. A link stays one if what it points to has been written.
    *
    * @return the name of its member, which is what the image's history calls it
+   * @throws IOException if the layer cannot be read, or the archive not written
    */
   public String baseLayer(ArchivedLayer layer) throws IOException {
     if (layer.form() != ArchivedLayer.Form.DOCKER) {
@@ -79,6 +80,7 @@ public final class LayeredArchiveWriter {
    * Adds a layer of store paths.
    *
    * @return the name of its member
+   * @throws IOException if the layer cannot be read, or the archive not written
    */
   public String storeLayer(Layer layer) throws IOException {
     return newLayer(layer, 0644, NOBODY);
@@ -88,6 +90,7 @@ public final class LayeredArchiveWriter {
    * Adds the layer on top, whose member looks as if it was copied from root's store.
    *
    * @return the name of its member
+   * @throws IOException if the layer cannot be read, or the archive not written
    */
   public String customisationLayer(Layer layer) throws IOException {
     return newLayer(layer, 0444, ROOT);
@@ -114,6 +117,7 @@ public final class LayeredArchiveWriter {
    *
    * @param config the image's config
    * @param repoTag the image's name and tag
+   * @throws IOException if the archive cannot be written
    */
   public void finish(byte[] config, String repoTag) throws IOException {
     String configName = Digest.of(config).hex() + ".json";
