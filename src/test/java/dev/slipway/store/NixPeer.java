@@ -27,7 +27,7 @@ public record NixPeer(Path root) {
   }
 
   /** Registers paths from what {@code nix-store --load-db} reads. */
-  void load(String registration) throws IOException, InterruptedException {
+  public void load(String registration) throws IOException, InterruptedException {
     Result result = run(registration, "nix-store", List.of("--load-db"));
     assertThat(result.status()).as(result.err()).isZero();
   }
