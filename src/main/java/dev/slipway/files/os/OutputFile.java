@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears whole or not at all: it is written beside its place, synced, and renamed into
@@ -33,12 +34,14 @@ public final class OutputFile implements Closeable {
   private final Path written;
   private final FileChannel channel;
   private final Unfinished unfinished;
+  private final @Nullable Writeback writeback;
 
   private OutputFile(Path target, Path written, FileChannel channel, Unfinished unfinished) {
     this.target = target;
     this.written = written;
     this.channel = channel;
     this.unfinished = unfinished;
+    this.writeback = written.equals(target) ? null : new Writeback(channel);
   }
 
   /** Keeps account of files that are not finished, in case the process ends before they are. */
@@ -142,6 +145,9 @@ public final class OutputFile implements Closeable {
       channel.close();
       return;
     }
+    if (writeback != null) {
+      writeback.finish();
+    }
     channel.force(true);
     channel.close();
     unfinished.publish(written, target);
@@ -169,6 +175,9 @@ public final class OutputFile implements Closeable {
   /** Leaves nothing behind, if the file was not put in its place. */
   @Override
   public void close() throws IOException {
+    if (writeback != null) {
+      writeback.close();
+    }
     channel.close();
     if (!written.equals(target)) {
       unfinished.delete(written);
