@@ -248,23 +248,11 @@ public final class DockerTools {
    * @throws IOException if one cannot be read
    */
   public MergedImages streamMergedImages(List<Path> images) throws IOException {
-    Deque<Closeable> resources = new ArrayDeque<>();
-    boolean whole = false;
-    try {
-      List<DockerArchive> archives = new ArrayList<>();
-      for (Path image : images) {
-        DockerArchive archive = settings.open(image);
-        resources.push(archive);
-        archives.add(archive);
-      }
-      MergedImages merged = MergedImages.of(archives, resources, settings.sourceDateEpoch());
-      whole = true;
-      return merged;
-    } finally {
-      if (!whole) {
-        LayeredImage.closeAll(resources);
-      }
-    }
+    return MergedImages.open(
+        images,
+        settings.temporary(),
+        ArchiveLimits.forThreads(settings.threads()),
+        settings.sourceDateEpoch());
   }
 
   /**

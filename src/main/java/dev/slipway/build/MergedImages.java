@@ -2,6 +2,7 @@ package dev.slipway.build;
 
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
+import dev.slipway.transport.ArchiveLimits;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
@@ -9,6 +10,8 @@ import dev.slipway.transport.MergedArchive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -23,10 +26,36 @@ public final class MergedImages implements Closeable {
     this.resources = resources;
   }
 
-  /** Takes over {@code archives}, the last opened first, which are closed with it. */
-  static MergedImages of(List<DockerArchive> archives, Deque<Closeable> resources, long mtime)
-      throws IOException {
-    return new MergedImages(new MergedArchive(archives, mtime), resources);
+  /**
+   * Opens the archives and finds out what they have in common.
+   *
+   * @param images the archives, at least one
+   * @param temporary the folder for temporary files; nothing stays in it
+   * @param limits what is granted to each archive
+   * @param mtime what all members carry, in seconds since 1970
+   * @throws dev.slipway.oci.ImageException if an archive is not what it should be, or two exclude
+   *     one another
+   * @throws IOException if one cannot be read
+   */
+  public static MergedImages open(
+      List<Path> images, Path temporary, ArchiveLimits limits, long mtime) throws IOException {
+    Deque<Closeable> resources = new ArrayDeque<>();
+    boolean whole = false;
+    try {
+      List<DockerArchive> archives = new ArrayList<>();
+      for (Path image : images) {
+        DockerArchive archive = DockerArchive.open(image, temporary, limits);
+        resources.push(archive);
+        archives.add(archive);
+      }
+      MergedImages merged = new MergedImages(new MergedArchive(archives, mtime), resources);
+      whole = true;
+      return merged;
+    } finally {
+      if (!whole) {
+        LayeredImage.closeAll(resources);
+      }
+    }
   }
 
   /** How the last of the archives is compressed, as the result should be. */

@@ -35,11 +35,13 @@ final class ArchiveArgument {
     return file;
   }
 
-  /** Opens the archive {@code file}, with as many threads as there are processors. */
+  /** What is granted to an archive, with as many threads as there are processors. */
+  static ArchiveLimits limits() {
+    return ArchiveLimits.forThreads(Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Opens the archive {@code file}. */
   static DockerArchive open(Path file, Session session) throws IOException {
-    return DockerArchive.open(
-        file,
-        session.temporaryFiles().folder(),
-        ArchiveLimits.forThreads(Runtime.getRuntime().availableProcessors()));
+    return DockerArchive.open(file, session.temporaryFiles().folder(), limits());
   }
 }

@@ -1,8 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.build.MergedImages;
 import dev.slipway.layer.Compressor;
-import dev.slipway.transport.DockerArchive;
-import dev.slipway.transport.MergedArchive;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,23 +20,15 @@ final class MergeCommand implements Command {
     for (String argument : arguments) {
       files.add(ArchiveArgument.file(argument));
     }
-    List<DockerArchive> archives = new ArrayList<>();
-    try {
-      for (Path file : files) {
-        archives.add(ArchiveArgument.open(file, session));
-      }
-      MergedArchive merged = new MergedArchive(archives, session.environment().sourceDateEpoch());
+    try (ProgressView progress = session.progress();
+        MergedImages merged =
+            MergedImages.open(
+                files,
+                session.temporaryFiles().folder(),
+                ArchiveArgument.limits(),
+                session.environment().sourceDateEpoch())) {
       Compressor compressor = ImageBuilder.compressor(merged.compression());
-      try (ProgressView progress = session.progress()) {
-        progress.started("merged images", merged.layers());
-        out.write(
-            tar -> compressor.compress(plain -> merged.writeTo(plain, progress::written), tar));
-        progress.finished();
-      }
-    } finally {
-      for (DockerArchive archive : archives) {
-        archive.close();
-      }
+      out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, progress), tar));
     }
   }
 }
