@@ -137,7 +137,7 @@ public final class LayerMeasurer implements AutoCloseable {
       waiting.decrementAndGet();
       try {
         layer.complete(measure(request, known, layer));
-      } catch (Throwable e) {
+      } catch (Throwable e) { // Errors too: whoever waits must hear of it.
         together.forEach(each -> each.fail(e));
       } finally {
         pending.remove(layer);

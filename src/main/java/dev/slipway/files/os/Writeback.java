@@ -44,6 +44,11 @@ final class Writeback implements Closeable {
     }
   }
 
+  /** Whether it is still at it. */
+  boolean isRunning() {
+    return thread.isAlive();
+  }
+
   /**
    * Ends it.
    *
