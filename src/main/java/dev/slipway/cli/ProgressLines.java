@@ -51,9 +51,9 @@ final class ProgressLines implements ProgressView {
   public synchronized void finished() {
     long millis = Math.max(1, Duration.between(start, clock.instant()).toMillis());
     err.printf(
-        "%s: %d layers, %s in %d.%d s, %s/s%n",
+        "%s: %s, %s in %d.%d s, %s/s%n",
         image,
-        layers,
+        layers == 1 ? "1 layer" : layers + " layers",
         Bytes.of(written),
         millis / 1000,
         millis % 1000 / 100,
