@@ -42,7 +42,7 @@ final class BuildCommand implements Command {
           (name, compression, image) -> {
             if (toStandardOutput) {
               try {
-                image.writeTo(session.streams().out(), ImageBuilder.compressor(compression));
+                image.writeTo(session.streams().outForMuch(), ImageBuilder.compressor(compression));
               } catch (IOException e) {
                 throw Streams.explain(e);
               }

@@ -46,7 +46,7 @@ record OutArgument(String place, Session session, boolean json) {
   void write(Compressor.Input archive) throws IOException {
     if (place.equals(STANDARD_OUTPUT)) {
       try {
-        archive.writeTo(session.streams().out());
+        archive.writeTo(session.streams().outForMuch());
       } catch (IOException e) {
         throw Streams.explain(e);
       }

@@ -51,7 +51,7 @@ final class StreamCommand implements Command {
           arguments,
           (_, _, image) -> {
             try {
-              image.writeTo(session.streams().out(), new NoCompression());
+              image.writeTo(session.streams().outForMuch(), new NoCompression());
             } catch (IOException e) {
               throw Streams.explain(e);
             }
@@ -80,7 +80,7 @@ final class StreamCommand implements Command {
       DockerTools tools =
           new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
       try (LayeredImage image = tools.stream(configuration, progress)) {
-        image.writeTo(session.streams().out(), progress);
+        image.writeTo(session.streams().outForMuch(), progress);
       } catch (IOException e) {
         throw Streams.explain(e);
       }

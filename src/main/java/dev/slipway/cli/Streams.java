@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.files.os.OutputFile;
+import dev.slipway.files.os.SystemCalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -20,13 +21,20 @@ import java.nio.file.Path;
  * @param err standard error, for everything else
  * @param outIsTerminal whether results are seen by a person as they are
  * @param errIsTerminal whether messages are seen as they come
+ * @param outIsPipe whether results go through a pipe of the system
  */
 record Streams(
     InputStream in,
     WritableByteChannel out,
     PrintStream err,
     boolean outIsTerminal,
-    boolean errIsTerminal) {
+    boolean errIsTerminal,
+    boolean outIsPipe) {
+  private static final int STANDARD_OUTPUT = 1;
+  private static final int STANDARD_ERROR = 2;
+
+  /** How many bytes a pipe may hold without asking root. */
+  private static final int PIPE = 1 << 20;
 
   /** Those of this process. */
   @SuppressWarnings("resource") // Standard output is closed by the end of the process.
@@ -35,8 +43,9 @@ record Streams(
         System.in,
         new FileOutputStream(FileDescriptor.out).getChannel(),
         System.err,
-        isTerminal(1),
-        isTerminal(2));
+        isTerminal(STANDARD_OUTPUT),
+        isTerminal(STANDARD_ERROR),
+        target(STANDARD_OUTPUT).startsWith("pipe:"));
   }
 
   /**
@@ -44,14 +53,30 @@ record Streams(
    * the descriptor leads.
    */
   private static boolean isTerminal(int descriptor) {
+    String target = target(descriptor);
+    return target.startsWith("/dev/pts/")
+        || target.startsWith("/dev/tty")
+        || target.equals("/dev/console");
+  }
+
+  /** What a descriptor leads to; empty if that cannot be known. */
+  private static String target(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
-      return target.startsWith("/dev/pts/")
-          || target.startsWith("/dev/tty")
-          || target.equals("/dev/console");
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
     } catch (IOException | UnsupportedOperationException _) {
-      return false;
+      return "";
     }
+  }
+
+  /**
+   * Standard output for much to come: where it is a pipe, it is soon made as large as an ordinary
+   * user may make it. That happens beside other work, for the first system call takes its time.
+   */
+  WritableByteChannel outForMuch() {
+    if (outIsPipe) {
+      Thread.ofPlatform().daemon().start(() -> SystemCalls.enlargePipe(STANDARD_OUTPUT, PIPE));
+    }
+    return out;
   }
 
   /** Refuses to show an archive to a person. */

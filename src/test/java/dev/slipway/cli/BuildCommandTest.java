@@ -253,6 +253,7 @@ class BuildCommandTest {
                   out,
                   new PrintStream(err, true, StandardCharsets.UTF_8),
                   false,
+                  false,
                   false),
               InstantSource.system());
       assertThat(status).isEqualTo(1);

@@ -46,6 +46,7 @@ record Run(int status, ByteArrayOutputStream output, String err) {
                 Channels.newChannel(out),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
+                false,
                 false),
             CLOCK);
     return new Run(status, out, err.toString(StandardCharsets.UTF_8));

@@ -29,6 +29,7 @@ public final class SystemCalls {
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
   private static final int SEEK_END = 2;
+  private static final int F_SETPIPE_SZ = 1031;
   private static final int LOCK_FILE_MODE = 0600;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -82,6 +83,18 @@ public final class SystemCalls {
         link("syncfs", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
   }
 
+  private static final class Pipes {
+    static final MethodHandle FCNTL =
+        link(
+            "fcntl",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT),
+            Linker.Option.firstVariadicArg(2));
+  }
+
   /**
    * Makes the symbolic link {@code link} to {@code target}, byte for byte. The JDK cannot: it drops
    * doubled and trailing slashes, and what the locale cannot spell.
@@ -121,6 +134,22 @@ public final class SystemCalls {
       throw rethrow(e);
     } finally {
       close(fd, directory);
+    }
+  }
+
+  /**
+   * Lets a pipe hold this many bytes, if the kernel agrees. With the usual 64 KiB, writer and
+   * reader spend much of their time on waking each other.
+   *
+   * @param descriptor of the pipe's one end or other
+   * @return whether it was done
+   */
+  public static boolean enlargePipe(int descriptor, int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      return (int) Pipes.FCNTL.invokeExact(state, descriptor, F_SETPIPE_SZ, bytes) >= 0;
+    } catch (Throwable e) {
+      throw new IllegalStateException(rethrow(e));
     }
   }
 
