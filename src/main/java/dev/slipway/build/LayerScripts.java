@@ -3,6 +3,7 @@ package dev.slipway.build;
 import dev.slipway.files.os.FileTree;
 import dev.slipway.sandbox.PlainSandbox;
 import dev.slipway.sandbox.Script;
+import dev.slipway.sandbox.TarSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,8 +27,7 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
    * @param tar the layer as it is before
    * @return the copy as the script has left it
    */
-  Path run(String name, String text, PlainSandbox.TarSource tar)
-      throws IOException, InterruptedException {
+  Path run(String name, String text, TarSource tar) throws IOException, InterruptedException {
     Path copy = Files.createTempDirectory(settings.temporary(), "slipway-layer.");
     resources.push(() -> FileTree.delete(copy));
     Path root = Files.createDirectory(copy.resolve("root"));

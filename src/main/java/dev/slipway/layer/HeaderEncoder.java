@@ -35,12 +35,15 @@ final class HeaderEncoder {
     return encode(header, Map.of());
   }
 
-  /** The same with PAX records that come before those that the header makes necessary. */
+  /**
+   * The same with PAX records that come before those that the header makes necessary. GNU's form
+   * has no place for extended attributes: a member that has any is written in the other.
+   */
   ByteBuffer encode(TarHeader header, Map<String, RawName> paxRecords) {
     length = 0;
     switch (dialect) {
-      case TarDialect.Pax _ -> pax(header, paxRecords);
-      case TarDialect.Gnu gnu -> gnu(header, gnu);
+      case TarDialect.Gnu gnu when header.xattrs().isEmpty() -> gnu(header, gnu);
+      case TarDialect.Gnu _, TarDialect.Pax _ -> pax(header, paxRecords);
     }
     return ByteBuffer.wrap(blocks, 0, length);
   }
@@ -54,6 +57,7 @@ final class HeaderEncoder {
 
   private void pax(TarHeader header, Map<String, RawName> given) {
     PaxRecords records = new PaxRecords(given);
+    records.xattrs(header.xattrs());
     records.name("path", header.name(), NAME_FIELD);
     records.name("linkpath", header.linkName(), NAME_FIELD);
     records.name("uname", header.userName(), OWNER_FIELD);

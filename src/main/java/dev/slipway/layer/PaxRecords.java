@@ -5,6 +5,7 @@ import dev.slipway.oci.PythonText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The records of one extended header (POSIX.1-2001, "pax Extended Header"), which hold what the
@@ -22,6 +23,12 @@ final class PaxRecords {
   PaxRecords(Map<String, RawName> given) {
     this.given = given;
     given.forEach(this::value);
+  }
+
+  /** Adds extended attributes, whose values are bytes whatever the character set of the rest. */
+  void xattrs(Map<String, RawName> attributes) {
+    new TreeMap<>(attributes)
+        .forEach((name, value) -> add(TarMember.XATTR + name, value.toBytes()));
   }
 
   /** Adds {@code value} if it is longer than its field or not ASCII. */

@@ -1,6 +1,7 @@
 package dev.slipway.layer;
 
 import dev.slipway.files.RawName;
+import java.util.Map;
 
 /**
  * What a tar says of one member, whatever the dialect it is written in.
@@ -17,6 +18,7 @@ import dev.slipway.files.RawName;
  * @param linkName the target of a symbolic or hard link, else empty
  * @param deviceMajor a device node's major number, else 0
  * @param deviceMinor a device node's minor number, else 0
+ * @param xattrs the extended attributes to write, by their whole names
  */
 public record TarHeader(
     Type type,
@@ -30,7 +32,42 @@ public record TarHeader(
     long mtime,
     RawName linkName,
     long deviceMajor,
-    long deviceMinor) {
+    long deviceMinor,
+    Map<String, RawName> xattrs) {
+  /** Takes a copy. */
+  public TarHeader {
+    xattrs = Map.copyOf(xattrs);
+  }
+
+  /** A member without extended attributes. */
+  public TarHeader(
+      Type type,
+      RawName name,
+      int mode,
+      long uid,
+      long gid,
+      RawName userName,
+      RawName groupName,
+      long size,
+      long mtime,
+      RawName linkName,
+      long deviceMajor,
+      long deviceMinor) {
+    this(
+        type,
+        name,
+        mode,
+        uid,
+        gid,
+        userName,
+        groupName,
+        size,
+        mtime,
+        linkName,
+        deviceMajor,
+        deviceMinor,
+        Map.of());
+  }
 
   /** The sorts of members that a layer can hold. */
   public enum Type {

@@ -21,7 +21,8 @@ public record TarMember(
     long offset,
     long contentOffset,
     boolean sparse) {
-  private static final String XATTR = "SCHILY.xattr.";
+  /** Begins the keywords of PAX records that are extended attributes (star, Joerg Schilling). */
+  static final String XATTR = "SCHILY.xattr.";
 
   /** Copies the records. */
   public TarMember {

@@ -71,11 +71,14 @@ final class TreeMembers implements Members {
         case TreeNode.Directory directory -> {
           RawName slashed = name.append(SLASH);
           levels.push(new Level(slashed, directory.children().entrySet().iterator()));
-          yield plain(TarHeader.Type.DIRECTORY, slashed, directory.mode(), node, NONE);
+          yield new Member(
+              described(
+                  TarHeader.Type.DIRECTORY, slashed, directory.mode(), node, 0, directory.xattrs()),
+              Content.NONE);
         }
-        case TreeNode.Regular(int mode, _, _, Content content) ->
+        case TreeNode.Regular(int mode, _, _, Map<String, RawName> xattrs, Content content) ->
             new Member(
-                header(TarHeader.Type.REGULAR, name, mode, node, content.size(), NONE, 0, 0),
+                described(TarHeader.Type.REGULAR, name, mode, node, content.size(), xattrs),
                 content);
         case TreeNode.Symlink link ->
             plain(TarHeader.Type.SYMLINK, name, 0777, node, link.target());
@@ -84,7 +87,16 @@ final class TreeMembers implements Members {
           TarHeader.Type type =
               device.block() ? TarHeader.Type.BLOCK_DEVICE : TarHeader.Type.CHARACTER_DEVICE;
           TarHeader header =
-              header(type, name, device.mode(), node, 0, NONE, device.major(), device.minor());
+              header(
+                  type,
+                  name,
+                  device.mode(),
+                  node,
+                  0,
+                  NONE,
+                  device.major(),
+                  device.minor(),
+                  Map.of());
           yield new Member(header, Content.NONE);
         }
       };
@@ -92,7 +104,17 @@ final class TreeMembers implements Members {
 
     private Member plain(
         TarHeader.Type type, RawName name, int mode, TreeNode node, RawName target) {
-      return new Member(header(type, name, mode, node, 0, target, 0, 0), Content.NONE);
+      return new Member(header(type, name, mode, node, 0, target, 0, 0, Map.of()), Content.NONE);
+    }
+
+    private TarHeader described(
+        TarHeader.Type type,
+        RawName name,
+        int mode,
+        TreeNode node,
+        long size,
+        Map<String, RawName> xattrs) {
+      return header(type, name, mode, node, size, NONE, 0, 0, xattrs);
     }
 
     private TarHeader header(
@@ -103,7 +125,8 @@ final class TreeMembers implements Members {
         long size,
         RawName target,
         long major,
-        long minor) {
+        long minor,
+        Map<String, RawName> xattrs) {
       return new TarHeader(
           type,
           name,
@@ -116,7 +139,8 @@ final class TreeMembers implements Members {
           layer.mtime(),
           target,
           major,
-          minor);
+          minor,
+          xattrs);
     }
   }
 }

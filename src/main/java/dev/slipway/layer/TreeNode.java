@@ -2,6 +2,7 @@ package dev.slipway.layer;
 
 import dev.slipway.files.RawName;
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,14 +20,26 @@ public sealed interface TreeNode {
    * @param mode the twelve permission bits
    * @param uid the owner's number
    * @param gid the group's number
+   * @param xattrs its extended attributes by their whole names, {@code user.mime_type} for instance
    * @param children what is in it, by name
    */
-  record Directory(int mode, long uid, long gid, SortedMap<RawName, TreeNode> children)
+  record Directory(
+      int mode,
+      long uid,
+      long gid,
+      Map<String, RawName> xattrs,
+      SortedMap<RawName, TreeNode> children)
       implements TreeNode {
     /** Copies the children. */
     public Directory {
       requireMode(mode);
+      xattrs = Map.copyOf(xattrs);
       children = Collections.unmodifiableSortedMap(new TreeMap<>(children));
+    }
+
+    /** A directory without extended attributes. */
+    public Directory(int mode, long uid, long gid, SortedMap<RawName, TreeNode> children) {
+      this(mode, uid, gid, Map.of(), children);
     }
   }
 
@@ -36,12 +49,21 @@ public sealed interface TreeNode {
    * @param mode the twelve permission bits
    * @param uid the owner's number
    * @param gid the group's number
+   * @param xattrs its extended attributes by their whole names, {@code security.capability} for
+   *     instance
    * @param content its bytes
    */
-  record Regular(int mode, long uid, long gid, Content content) implements TreeNode {
+  record Regular(int mode, long uid, long gid, Map<String, RawName> xattrs, Content content)
+      implements TreeNode {
     /** Refuses what is no mode. */
     public Regular {
       requireMode(mode);
+      xattrs = Map.copyOf(xattrs);
+    }
+
+    /** A file without extended attributes. */
+    public Regular(int mode, long uid, long gid, Content content) {
+      this(mode, uid, gid, Map.of(), content);
     }
   }
 

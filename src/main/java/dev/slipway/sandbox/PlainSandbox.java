@@ -167,13 +167,6 @@ public final class PlainSandbox {
     }
   }
 
-  /** Writes a tar. */
-  @FunctionalInterface
-  public interface TarSource {
-    /** Writes all of it to {@code out}. */
-    void writeTo(WritableByteChannel out) throws IOException;
-  }
-
   /**
    * Makes the files of a tar in {@code folder}, with their modes, owned by the caller. This is left
    * to the system's {@code tar}, because the JDK cannot make a link whose target has two slashes in

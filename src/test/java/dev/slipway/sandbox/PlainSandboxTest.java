@@ -131,7 +131,7 @@ class PlainSandboxTest {
     assertThat(output).containsExactly("first", "second", "a", "b");
   }
 
-  private void unpack(PlainSandbox.TarSource source) throws Exception {
+  private void unpack(TarSource source) throws Exception {
     new PlainSandbox(temporary, output::add).unpack(source, folder);
   }
 
