@@ -154,6 +154,21 @@ final class ArchiveFile implements Closeable {
     }
   }
 
+  /** Whether the bytes at two places, in this archive and in another, are the same. */
+  boolean isSame(long offset, ArchiveFile other, long otherOffset, long length) throws IOException {
+    ByteBuffer here = ByteBuffer.allocateDirect(COPY_BUFFER);
+    ByteBuffer there = ByteBuffer.allocateDirect(COPY_BUFFER);
+    for (long done = 0; done < length; done += COPY_BUFFER) {
+      int count = (int) Math.min(COPY_BUFFER, length - done);
+      read(offset + done, here.clear().limit(count));
+      other.read(otherOffset + done, there.clear().limit(count));
+      if (!here.flip().equals(there.flip())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** All the bytes. */
   InputStream stream() {
     return section(0, size);

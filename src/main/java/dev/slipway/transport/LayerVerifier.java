@@ -84,6 +84,36 @@ final class LayerVerifier {
     known.put(member.contentOffset(), new Measured(blob, entries));
   }
 
+  /**
+   * Takes note of what a member is if another archive has the same bytes and knows what they are,
+   * which takes half the time of a digest.
+   *
+   * @return whether it is known now to be the same
+   */
+  boolean adopt(TarMember member, LayerVerifier other, TarMember twin) throws IOException {
+    Measured measured = other.known.get(twin.contentOffset());
+    long offset = member.contentOffset();
+    long size = member.header().size();
+    if (measured == null
+        || size != measured.blob().stored()
+        || !file.isSame(offset, other.file, twin.contentOffset(), size)) {
+      return false;
+    }
+    ArchivedBlob blob = measured.blob();
+    known(
+        member,
+        new ArchivedBlob(
+            file,
+            what(member.header().name().toString()),
+            offset,
+            size,
+            blob.compression(),
+            blob.digest(),
+            blob.size()),
+        measured.entries());
+    return true;
+  }
+
   /** The digest of a member's bytes, if it is an uncompressed layer that was read. */
   Optional<Digest> digest(TarMember member) {
     Measured measured = known.get(member.contentOffset());

@@ -34,7 +34,10 @@ public final class MergedArchive {
 
   private final List<DockerArchive> inputs;
   private final SortedArchive archive;
-  private final List<MergedMember.Twins> twins = new ArrayList<>();
+
+  /** For each archive what it has to have in common with an earlier one. */
+  private final List<List<MergedMember.Twins>> twins = new ArrayList<>();
+
   private final Set<String> layers = new HashSet<>();
 
   /**
@@ -54,10 +57,12 @@ public final class MergedArchive {
     JsonValue repositories = JsonNull.NULL;
     for (DockerArchive input : inputs) {
       ArchiveContent content = input.content();
+      List<MergedMember.Twins> pairs = new ArrayList<>();
+      twins.add(pairs);
       for (MergedMember member : content.members()) {
         MergedMember first = members.putIfAbsent(member.place(), member);
         if (first != null) {
-          first.compare(member).ifPresent(twins::add);
+          first.compare(member).ifPresent(pairs::add);
         }
       }
       images.addAll(content.images());
@@ -144,10 +149,19 @@ public final class MergedArchive {
 
   private List<ArchivedImage> verify(AtomicBoolean cancelled) throws IOException {
     List<ArchivedImage> images = new ArrayList<>();
-    for (DockerArchive input : inputs) {
-      images.addAll(input.images(cancelled));
+    List<MergedMember.Twins> open = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      for (MergedMember.Twins pair : twins.get(i)) {
+        if (cancelled.get()) {
+          return images; // Nobody looks at them.
+        }
+        if (!pair.settle()) {
+          open.add(pair);
+        }
+      }
+      images.addAll(inputs.get(i).images(cancelled));
     }
-    for (MergedMember.Twins pair : twins) {
+    for (MergedMember.Twins pair : open) {
       pair.check();
     }
     return images;

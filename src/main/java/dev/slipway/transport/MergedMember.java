@@ -135,6 +135,15 @@ sealed interface MergedMember {
    * @param second the later archive's
    */
   record Twins(File first, File second) {
+    /**
+     * Spares the second's verification if it is the same as the first, which has been verified.
+     *
+     * @return whether that is so
+     */
+    boolean settle() throws IOException {
+      return second.verifier.adopt(second.content, first.verifier, first.content);
+    }
+
     /** Refuses them if they differ; if both are layers that were measured, nothing is read. */
     void check() throws IOException {
       var known = first.verifier.digest(first.content);

@@ -397,6 +397,19 @@ class MergedArchiveTest {
         .hasMessageStartingWith(path(2) + ": layer l: ");
   }
 
+  /** It is not verified by itself, as it is what the first archive has. */
+  @Test
+  void aLayerThatIsSharedMustBeItsDiffIdInEachArchive() {
+    byte[] shared = new RawTar().file("zeros", new byte[2_000_000]).end();
+    ArchiveSketch sketch = new ArchiveSketch().listed("l", A);
+    sketch.tar().file("l", shared);
+    byte[] wrong = sketch.end();
+
+    assertThatThrownBy(() -> merge(new ArchiveSketch().layer("l", shared).end(), wrong))
+        .isInstanceOf(DigestMismatchException.class)
+        .hasMessageStartingWith(path(2) + ": layer l: ");
+  }
+
   @Test
   void repositoriesMustBeAnObject() {
     ArchiveSketch sketch = new ArchiveSketch();
