@@ -32,6 +32,9 @@ public final class Json {
     if (document.length > limits.maxBytes()) {
       throw tooLarge(what, limits);
     }
+    if (!isUtf8(document)) {
+      throw new ImageException(what + ":1:1: not JSON: expected UTF-8, without a byte order mark");
+    }
     StreamReadConstraints constraints =
         StreamReadConstraints.builder()
             .maxNestingDepth(limits.maxDepth())
@@ -84,6 +87,19 @@ public final class Json {
       throw tooLarge(what, limits);
     }
     return parse(document, what, limits);
+  }
+
+  /**
+   * Whether a parser that guesses would take it for UTF-8 (RFC 8259, section 8.1): JSON begins with
+   * ASCII, and has no NUL.
+   */
+  private static boolean isUtf8(byte[] document) {
+    for (int i = 0; i < Math.min(document.length, 4); i++) {
+      if (document[i] == 0) {
+        return false;
+      }
+    }
+    return document.length == 0 || document[0] >= 0;
   }
 
   private static ImageException tooLarge(String what, JsonLimits limits) {

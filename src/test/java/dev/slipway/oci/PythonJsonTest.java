@@ -3,10 +3,12 @@ package dev.slipway.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PythonJsonTest {
   private static String rewrite(String document) throws ImageException {
@@ -123,5 +125,24 @@ class PythonJsonTest {
         .containsExactly("a", "\uFF5E", "\uD83D\uDE00");
     assertThat(new String(PythonJson.write(object.sorted()), StandardCharsets.US_ASCII))
         .containsSubsequence("\"a\": [", "\"c\"", "\"d\"", "\"b\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+  void documentsAreUtf8(String charset) {
+    byte[] bytes = "{\"a\": 1}".getBytes(Charset.forName(charset));
+
+    assertThatThrownBy(() -> Json.parse(bytes, "d", JsonLimits.FOREIGN))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("d:1:1: not JSON: expected UTF-8, without a byte order mark");
+  }
+
+  @Test
+  void documentsHaveNoByteOrderMark() {
+    byte[] bytes = "\ufeff1".getBytes(StandardCharsets.UTF_8);
+
+    assertThatThrownBy(() -> Json.parse(bytes, "d", JsonLimits.FOREIGN))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("d:1:1: not JSON: expected UTF-8, without a byte order mark");
   }
 }
