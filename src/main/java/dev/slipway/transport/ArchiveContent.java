@@ -36,6 +36,18 @@ record ArchiveContent(
       LayerVerifier verifier,
       List<ArchiveManifest.Entry> entries)
       throws IOException {
+    for (ArchiveManifest.Entry entry : entries) {
+      List<String> names = new ArrayList<>(entry.layers());
+      names.add(entry.configName());
+      for (String name : names) {
+        ArchiveIndex.Resolved resolved = index.resolve(name, entry.where());
+        if (isDocument(resolved.place()) || isDocument(resolved.fileName())) {
+          throw new ImageException(
+              "%s: %s, named by %s, has the place of a document that is not merged"
+                  .formatted(file.name(), name, entry.where()));
+        }
+      }
+    }
     ArchiveManifest manifest = new ArchiveManifest(file, index);
     return new ArchiveContent(
         file.name(),
@@ -49,7 +61,7 @@ record ArchiveContent(
     Map<RawName, MergedMember> members = new TreeMap<>();
     for (Map.Entry<RawName, TarMember> entry : index.members().entrySet()) {
       RawName place = entry.getKey();
-      if (place.length() == 0 || DOCUMENTS.contains(place)) {
+      if (place.length() == 0 || isDocument(place)) {
         continue;
       }
       TarMember member = entry.getValue();
@@ -70,6 +82,11 @@ record ArchiveContent(
     }
     addParents(file.name(), members);
     return members.values();
+  }
+
+  /** Whether this is, or lies below, a place where a document belongs. */
+  private static boolean isDocument(RawName place) {
+    return DOCUMENTS.contains(MemberName.join(MemberName.split(place).subList(0, 1)));
   }
 
   private static void addParents(String archive, Map<RawName, MergedMember> members)

@@ -124,8 +124,8 @@ final class ArchiveIndex {
     return Collections.unmodifiableMap(members);
   }
 
-  /** A member and the file that it is in the end. */
-  record Resolved(TarMember member, RawName fileName, TarMember file) {}
+  /** A member, its place, and the file that it is in the end. */
+  record Resolved(RawName place, TarMember member, RawName fileName, TarMember file) {}
 
   /** The member of this name, links followed. */
   Resolved resolve(String name, String what) throws ImageException {
@@ -146,7 +146,7 @@ final class ArchiveIndex {
         if (member == null || file.sparse()) {
           break;
         }
-        return new Resolved(member, place, file);
+        return new Resolved(start, member, place, file);
       }
       RawName target = linkTarget(place, file.header());
       if (target == null || target.equals(place) || links == MOST_LINKS) {

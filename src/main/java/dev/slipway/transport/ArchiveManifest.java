@@ -53,13 +53,15 @@ final class ArchiveManifest {
    * @param config its config
    * @param diffIds what its layers promise to be
    * @param layers the names of its layers' members, as many
+   * @param configName the name of its config's member
    */
   record Entry(
       String where,
       List<String> repoTags,
       ConfigDocument config,
       List<DiffId> diffIds,
-      List<String> layers) {}
+      List<String> layers,
+      String configName) {}
 
   /** The images, in order. */
   static List<Entry> read(ArchiveFile file, ArchiveIndex index) throws IOException {
@@ -137,11 +139,17 @@ final class ArchiveManifest {
       if (named != null) {
         expectDigest(configName, named, config.digest());
       }
-      add(strings(image, "RepoTags", where), config, strings(image, "Layers", where), where);
+      List<String> layers = strings(image, "Layers", where);
+      add(strings(image, "RepoTags", where), config, layers, where, configName);
     }
   }
 
-  private void add(List<String> repoTags, ConfigDocument config, List<String> layers, String where)
+  private void add(
+      List<String> repoTags,
+      ConfigDocument config,
+      List<String> layers,
+      String where,
+      String configName)
       throws ImageException {
     List<DiffId> diffIds = diffIds(config, where + "'s config");
     if (diffIds.size() != layers.size()) {
@@ -149,7 +157,7 @@ final class ArchiveManifest {
           "%s: %s has %d layers, but its config has %d diff IDs"
               .formatted(file.name(), where, layers.size(), diffIds.size()));
     }
-    entries.add(new Entry(where, repoTags, config, diffIds, layers));
+    entries.add(new Entry(where, repoTags, config, diffIds, layers, configName));
   }
 
   private List<DiffId> diffIds(ConfigDocument config, String where) throws ImageException {
@@ -224,7 +232,7 @@ final class ArchiveManifest {
       names.add(layerBlob(descriptor, where + ".layers"));
     }
     String name = blob(configDescriptor, where + ".config");
-    add(tags, config(name, where + ".config"), names, where);
+    add(tags, config(name, where + ".config"), names, where, name);
   }
 
   /** BuildKit keeps these beside images; they are no images. */

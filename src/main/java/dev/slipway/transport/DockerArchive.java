@@ -185,7 +185,8 @@ public final class DockerArchive implements Closeable {
   /**
    * Puts all that this archive holds into another: its layers, those of other images too, and what
    * lies beside them, under their names, but not the documents that say which images there are.
-   * Layers of the image that are compressed, or blobs of an OCI layout, are put there as tars.
+   * Layers of the image that are compressed, blobs of an OCI layout, or called as documents are,
+   * are put there as tars.
    *
    * @param image an image of this archive
    * @return the names of its layers in the other archive, from the bottom
@@ -203,14 +204,13 @@ public final class DockerArchive implements Closeable {
     for (ArchivedLayer layer : image.layers()) {
       Blob tar = layer.layer().tar();
       String name = layer.memberName();
-      if (layer.form() == ArchivedLayer.Form.OTHER) {
-        if (layer.fileName().toString().startsWith("blobs/")) {
-          name = tar.digest().hex() + "/layer.tar";
-          target.file(name, LAYER_MODE, tar);
-        } else {
-          int mode = layer.file().header().mode();
-          target.file(layer.fileName(), mode, tar.size(), tar::writeTo);
-        }
+      RawName place = index.resolve(name, name).place();
+      if (isDocument(place) || isDocument(layer.fileName())) {
+        name = tar.digest().hex() + "/layer.tar";
+        target.file(name, LAYER_MODE, tar);
+      } else if (layer.form() == ArchivedLayer.Form.OTHER) {
+        int mode = layer.file().header().mode();
+        target.file(layer.fileName(), mode, tar.size(), tar::writeTo);
       }
       names.add(name);
     }

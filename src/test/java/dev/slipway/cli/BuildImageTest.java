@@ -572,6 +572,29 @@ class BuildImageTest {
     assertThat(Run.of("inspect", folder.resolve("it.tar").toString()).status()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"./one.json", "blobs", "index.json", "oci-layout", "link"})
+  void aLayerIsKeptWhateverItIsCalled(String name) throws Exception {
+    byte[] one = new TarFiles.Writer().empty("one").end();
+    byte[] config =
+        "{\"rootfs\":{\"diff_ids\":[\"%s\"]}}"
+            .formatted(Digest.of(one))
+            .getBytes(StandardCharsets.UTF_8);
+    String manifest = "[{\"Config\":\"config\",\"Layers\":[\"%s\"]}]".formatted(name);
+    Files.write(
+        folder.resolve("base.tar"),
+        new TarFiles.Writer()
+            .add(name.equals("link") ? "linked.json" : name, one)
+            .link("link", "linked.json")
+            .add("config", config)
+            .add("manifest.json", manifest.getBytes(StandardCharsets.UTF_8))
+            .end());
+    Built built = build("it: { buildImage: { name: it, fromImage: ./base.tar } }");
+    assertThat(built.layerNames().getFirst()).isEqualTo(Digest.of(one).hex() + "/layer.tar");
+    assertThat(TarFiles.content(built.archive(), built.layerNames().getFirst())).isEqualTo(one);
+    assertThat(Run.of("inspect", folder.resolve("it.tar").toString()).status()).isZero();
+  }
+
   @Test
   void blobsOfALayoutBecomeLayersOfTheirOwnName() throws Exception {
     byte[] layer = new TarFiles.Writer().empty("one").end();

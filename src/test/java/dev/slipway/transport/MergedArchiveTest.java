@@ -441,4 +441,32 @@ class MergedArchiveTest {
         .contains(sketch.configName())
         .containsAll(PLACES);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"index.json", "./oci-layout", "manifest.json/layer.tar"})
+  void nothingThatIsNeededIsLeftOutAsADocument(String name) {
+    refused(
+        path(1)
+            + ": "
+            + name
+            + ", named by manifest.json[0], has the place of a document that is"
+            + " not merged",
+        new ArchiveSketch().layer(name, A).end());
+    ArchiveSketch linked = new ArchiveSketch().listed("a/layer.tar", A);
+    linked.tar().file(name, A).link('2', "a/layer.tar", "../" + name);
+    refused(
+        path(1)
+            + ": a/layer.tar, named by manifest.json[0], has the place of a document that is"
+            + " not merged",
+        linked.end());
+    ArchiveSketch config = new ArchiveSketch().layer("a", A);
+    config.tar().file(name, config.config());
+    refused(
+        path(1)
+            + ": "
+            + name
+            + ", named by manifest.json[0], has the place of a document that is"
+            + " not merged",
+        config.endWith(config.manifest().replace(config.configName(), name)));
+  }
 }
