@@ -255,7 +255,7 @@ final class PlainImagePlanner {
               .filter(path -> !present.contains(RawName.of(path.substring(1))))
               .toList();
       boolean withStoreDir =
-          !paths.isEmpty() && !present.contains(RawName.of(storeDir.substring(1)));
+          closure.size() > 0 && !present.contains(RawName.of(storeDir.substring(1)));
       return new ClosureLayer(
           storeDir, withStoreDir, roots, present::contains, settings.sourceDateEpoch());
     }

@@ -694,6 +694,21 @@ class BuildImageTest {
   }
 
   @Test
+  void theStoreIsAddedToABaseThatHasOnlyWhatIsInIt() throws Exception {
+    String base =
+        "base: { buildImage: { name: base, config: { Cmd: [ \"${{ paths.it }}\" ] } } }\n";
+    childOf("\"${{ images.base }}\"", base);
+    assertThat(run(PATHS, base.replace("base: {", "it: {"), "--quiet").status()).isZero();
+    String[] files =
+        TarFiles.names(new Built(output()).topLayer()).stream()
+            .filter(file -> file.startsWith("nix/store/"))
+            .toArray(String[]::new);
+    byte[] layer = new TarFiles.Writer().empty(files).end();
+    Files.write(folder.resolve("base.tar"), archive(new Image("b:1", "{}", layer)));
+    assertThat(childOf("./base.tar", "")).containsExactly("./", "./nix/", "./nix/store/");
+  }
+
+  @Test
   void whatOtherImagesOfTheArchiveHoldDoesNotCount() throws Exception {
     run(PATHS, "it: { buildImage: { name: it, config: { Cmd: [ \"${{ paths.a }}\" ] } } }");
     file("odd/x", "");
