@@ -6,10 +6,8 @@ import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -53,7 +51,7 @@ public final class LayerPaths {
    * @throws IOException if it cannot be read
    */
   public void add(TarReader tar) throws IOException {
-    Set<RawName> own = new HashSet<>();
+    NavigableSet<RawName> own = new TreeSet<>();
     for (TarMember member = tar.next(); member != null; member = tar.next()) {
       List<RawName> names =
           StoreLinks.split(member.header().name()).stream().filter(n -> !n.equals(HERE)).toList();
@@ -63,7 +61,7 @@ public final class LayerPaths {
       RawName last = names.getLast();
       RawName directory = join(names.subList(0, names.size() - 1));
       if (last.equals(OPAQUE)) {
-        hideBelow(directory);
+        hideBelow(directory, present);
       } else if (startsWith(last, WHITEOUT)) {
         if (!startsWith(last, RESERVED)) {
           byte[] hidden = last.toBytes();
@@ -71,12 +69,13 @@ public final class LayerPaths {
               RawName.ofBytes(Arrays.copyOfRange(hidden, WHITEOUT.length(), hidden.length));
           RawName path = child(directory, name);
           present.remove(path);
-          hideBelow(path);
+          hideBelow(path, present);
         }
       } else {
         RawName path = join(names);
         if (member.header().type() != TarHeader.Type.DIRECTORY) {
-          hideBelow(path);
+          hideBelow(path, present);
+          hideBelow(path, own);
         }
         if (wanted.test(path)) {
           own.add(path);
@@ -126,11 +125,11 @@ public final class LayerPaths {
     }
   }
 
-  private void hideBelow(RawName directory) {
+  private static void hideBelow(RawName directory, NavigableSet<RawName> paths) {
     if (directory.length() == 0) {
-      present.clear();
+      paths.clear();
     } else {
-      present.subSet(directory.append(SLASH), directory.append(BEHIND_SLASH)).clear();
+      paths.subSet(directory.append(SLASH), directory.append(BEHIND_SLASH)).clear();
     }
   }
 

@@ -83,6 +83,12 @@ class LayerPathsTest {
   }
 
   @Test
+  void whatIsNoDirectoryHidesWhatItsLayerHadBelowIt() throws Exception {
+    LayerPaths paths = of(layer("d/", "d/a", "d/b/c", "d-e", "d", "d0"));
+    assertThat(present(paths, "d", "d/a", "d/b/c", "d-e", "d0")).containsExactly("d", "d-e", "d0");
+  }
+
+  @Test
   void whatAufsKeepsForItselfIsNoWhiteout() throws Exception {
     LayerPaths paths = of(layer("plnk", "wh.plnk"), layer(".wh..wh.plnk", ".wh..wh.aufs"));
     assertThat(present(paths, "plnk", "wh.plnk")).containsExactly("plnk", "wh.plnk");
