@@ -56,8 +56,16 @@ final class MeasuredBlob implements Blob {
     }
     if (!whole) {
       boolean recheck = justMeasured && members.remembered();
+      long at = output.written;
+      if (members instanceof JoinedMembers(Members first, long count, _) && before < count) {
+        // Its dialect is that of what follows.
+        at =
+            new TarPipeline(helpers, recheck, output)
+                .run(first.open(before), first.dialect(), at, before, false);
+        before = count;
+      }
       new TarPipeline(helpers, recheck, output)
-          .run(members.open(before), members.dialect(), output.written, before);
+          .run(members.open(before), members.dialect(), at, before);
     }
     if (output.written != size()) {
       throw changed();

@@ -18,7 +18,7 @@ public sealed interface TarDialect {
    * As GNU tar writes {@code --format=gnu} where user 0 is called {@code root} and no group has a
    * name.
    */
-  TarDialect GNU_NO_GROUPS = new Gnu(RawName.of("root"), RawName.of(""));
+  Gnu GNU_NO_GROUPS = new Gnu(RawName.of("root"), RawName.of(""));
 
   /**
    * Python's form of POSIX.1-2001: a member of type {@code x} holds records for the fields that are

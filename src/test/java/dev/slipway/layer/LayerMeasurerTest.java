@@ -9,6 +9,7 @@ import dev.slipway.oci.ImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -304,6 +305,25 @@ class LayerMeasurerTest {
       assertThat(Digest.of(seen.toByteArray())).isEqualTo(layer.diffId().value());
       assertThat(Layers.write(layer)).isEqualTo(seen.toByteArray());
       assertThat(layer.entries()).isEqualTo(5);
+    }
+  }
+
+  /** They differ in what owners are called that stand in the members of long names. */
+  @ParameterizedTest
+  @ValueSource(longs = {NOTHING, PLENTY})
+  void eachPartOfALayerIsWrittenInItsOwnDialectAgain(long bound) throws Exception {
+    RawName longName = RawName.of("n".repeat(150));
+    TreeNode.Directory tree =
+        new TreeNode.Directory(
+            0755, 0, 0, new TreeMap<>(Map.of(longName, new TreeNode.Fifo(0644, 0, 0))));
+    try (LayerMeasurer measurer = new LayerMeasurer(1, DigestCache.NONE, _ -> {}, bound, NOTHING)) {
+      Layer layer =
+          measurer.measure(
+              new TreeLayer(tree, TarDialect.GNU_NO_GROUPS, 0),
+              Channels.newChannel(OutputStream.nullOutputStream()),
+              () -> new TreeLayer(tree, TarDialect.GNU, 0));
+
+      assertThat(Digest.of(Layers.write(layer))).isEqualTo(layer.diffId().value());
     }
   }
 
