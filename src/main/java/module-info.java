@@ -21,6 +21,7 @@ module dev.slipway {
   exports dev.slipway.layer;
   exports dev.slipway.layering;
   exports dev.slipway.oci;
+  exports dev.slipway.sandbox;
   exports dev.slipway.store;
   exports dev.slipway.transport;
 }

@@ -151,6 +151,7 @@ class ArchitectureTest {
               "dev.slipway.layer",
               "dev.slipway.layering",
               "dev.slipway.oci",
+              "dev.slipway.sandbox",
               "dev.slipway.store",
               "dev.slipway.transport");
     }

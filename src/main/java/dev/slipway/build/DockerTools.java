@@ -15,6 +15,9 @@ import dev.slipway.layer.StoreLayer;
 import dev.slipway.layer.TarSum;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
+import dev.slipway.sandbox.NamespaceSandbox;
+import dev.slipway.sandbox.Sandbox;
+import dev.slipway.sandbox.SandboxSettings;
 import dev.slipway.store.NarHash;
 import dev.slipway.store.PathInfo;
 import dev.slipway.store.Store;
@@ -65,6 +68,7 @@ public final class DockerTools {
    * @param threads how many layers are read at a time, at least 1
    * @param cache knows layers that were measured before
    * @param scripts what scripts are run with
+   * @param sandboxes where scripts run that want root
    */
   public record Settings(
       Store store,
@@ -72,7 +76,8 @@ public final class DockerTools {
       long sourceDateEpoch,
       int threads,
       DigestCache cache,
-      ScriptTools scripts) {
+      ScriptTools scripts,
+      Sandboxes sandboxes) {
     /** The mtime that nixpkgs gives to what is built, in seconds since 1970: the year 1980. */
     public static final long SOURCE_DATE_EPOCH = 315532800;
 
@@ -90,22 +95,46 @@ public final class DockerTools {
           SOURCE_DATE_EPOCH,
           Runtime.getRuntime().availableProcessors(),
           DigestCache.NONE,
-          ScriptTools.OF_THIS_MACHINE);
+          ScriptTools.OF_THIS_MACHINE,
+          Sandboxes.NAMESPACES);
     }
 
     /** These, with what was measured before remembered in {@code value}. */
     public Settings withCache(DigestCache value) {
-      return new Settings(store, temporary, sourceDateEpoch, threads, value, scripts);
+      return new Settings(store, temporary, sourceDateEpoch, threads, value, scripts, sandboxes);
     }
 
     /** These, with scripts run by {@code value}. */
     public Settings withScripts(ScriptTools value) {
-      return new Settings(store, temporary, sourceDateEpoch, threads, cache, value);
+      return new Settings(store, temporary, sourceDateEpoch, threads, cache, value, sandboxes);
+    }
+
+    /** These, with scripts that want root run in {@code value}. */
+    public Settings withSandboxes(Sandboxes value) {
+      return new Settings(store, temporary, sourceDateEpoch, threads, cache, scripts, value);
     }
 
     DockerArchive open(Path archive) throws IOException {
       return DockerArchive.open(archive, temporary, ArchiveLimits.forThreads(threads));
     }
+  }
+
+  /** Makes the sandbox of one build. */
+  @FunctionalInterface
+  public interface Sandboxes {
+    /** Namespaces of this machine's kernel, with nothing kept from build to build. */
+    Sandboxes NAMESPACES =
+        (temporary, progress) ->
+            new NamespaceSandbox(
+                SandboxSettings.of(temporary, progress::output, progress::warning));
+
+    /**
+     * A sandbox.
+     *
+     * @param temporary the folder for temporary files
+     * @param progress hears what scripts print, and what the sandbox had to do without
+     */
+    Sandbox sandbox(Path temporary, Progress progress);
   }
 
   /**

@@ -1,9 +1,13 @@
 package dev.slipway.build;
 
 import dev.slipway.files.os.FileTree;
+import dev.slipway.layer.TreeNode;
+import dev.slipway.sandbox.Changeset;
 import dev.slipway.sandbox.PlainSandbox;
 import dev.slipway.sandbox.Script;
+import dev.slipway.sandbox.ScriptRun;
 import dev.slipway.sandbox.TarSource;
+import dev.slipway.sandbox.View;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,20 +37,56 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
     Path root = Files.createDirectory(copy.resolve("root"));
     PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
     sandbox.unpack(tar, root);
-    String storeDir = settings.store().storeDir();
-    Script script =
-        new Script(
-            name,
-            text,
-            settings.scripts().shell(),
-            settings.scripts().path(),
-            Map.of(
-                "SOURCE_DATE_EPOCH",
-                Long.toString(settings.sourceDateEpoch()),
-                "NIX_STORE",
-                storeDir));
-    Script.VisibleStore store = new Script.VisibleStore(storeDir, settings.store().folders());
-    sandbox.run(script, root, Optional.of(store));
+    sandbox.run(script(name, text), root, Optional.of(visibleStore()));
     return root;
+  }
+
+  /**
+   * Runs a script as root.
+   *
+   * @param name what the script is called in errors
+   * @param view what it sees
+   * @param tar the layer as it is before
+   * @param afterwards a script to run in the layer's folder when it has ended, called as given
+   * @return the layer as both have left it
+   */
+  TreeNode.Directory runAsRoot(
+      String name,
+      String text,
+      View view,
+      TarSource tar,
+      Optional<Script> afterwards,
+      ScriptRun.Limits limits)
+      throws IOException, InterruptedException {
+    ScriptRun run =
+        new ScriptRun(
+            script(name, text),
+            view,
+            tar,
+            afterwards,
+            Optional.of(visibleStore()),
+            limits,
+            ScriptRun.Network.NONE);
+    Changeset changes = settings.sandboxes().sandbox(settings.temporary(), progress).run(run);
+    resources.push(changes);
+    return changes.tree();
+  }
+
+  /** A script with what all scripts of a build are run with. */
+  Script script(String name, String text) {
+    return new Script(
+        name,
+        text,
+        settings.scripts().shell(),
+        settings.scripts().path(),
+        Map.of(
+            "SOURCE_DATE_EPOCH",
+            Long.toString(settings.sourceDateEpoch()),
+            "NIX_STORE",
+            settings.store().storeDir()));
+  }
+
+  private Script.VisibleStore visibleStore() {
+    return new Script.VisibleStore(settings.store().storeDir(), settings.store().folders());
   }
 }

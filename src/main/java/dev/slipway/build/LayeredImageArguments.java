@@ -32,6 +32,8 @@ import java.util.Optional;
  * @param gname the group's name
  * @param maxLayers how many layers there may be, with the base's and the customisation layer
  * @param extraCommands a bash script that changes the customisation layer before it is packed
+ * @param fakeRootCommands a bash script that then changes it as root, as far as it can tell
+ * @param enableFakechroot whether that script has the layer for its root directory
  * @param includeStorePaths whether the closure is in the image at all
  * @param layering how the closure is cut into layers
  * @param compressor how the archive is compressed that {@code buildLayeredImage} writes
@@ -51,6 +53,8 @@ public record LayeredImageArguments(
     String gname,
     int maxLayers,
     String extraCommands,
+    String fakeRootCommands,
+    boolean enableFakechroot,
     boolean includeStorePaths,
     Layering layering,
     Compression compressor) {
@@ -106,6 +110,8 @@ public record LayeredImageArguments(
     private String gname = "root";
     private int maxLayers = 100;
     private String extraCommands = "";
+    private String fakeRootCommands = "";
+    private boolean enableFakechroot;
     private boolean includeStorePaths = true;
     private Layering layering = new PopularityLayering();
     private Compression compressor = Compression.GZIP;
@@ -171,6 +177,18 @@ public record LayeredImageArguments(
       return this;
     }
 
+    /** Sets {@link LayeredImageArguments#fakeRootCommands}. */
+    public Builder fakeRootCommands(String value) {
+      fakeRootCommands = value;
+      return this;
+    }
+
+    /** Sets {@link LayeredImageArguments#enableFakechroot}. */
+    public Builder enableFakechroot(boolean value) {
+      enableFakechroot = value;
+      return this;
+    }
+
     /** Sets {@link LayeredImageArguments#extraCommands}. */
     public Builder extraCommands(String value) {
       extraCommands = value;
@@ -212,6 +230,8 @@ public record LayeredImageArguments(
           gname,
           maxLayers,
           extraCommands,
+          fakeRootCommands,
+          enableFakechroot,
           includeStorePaths,
           layering,
           compressor);

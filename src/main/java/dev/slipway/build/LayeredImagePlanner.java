@@ -12,11 +12,14 @@ import dev.slipway.layer.LinkJoin;
 import dev.slipway.layer.PendingLayer;
 import dev.slipway.layer.StoreLayer;
 import dev.slipway.layer.TreeLayer;
+import dev.slipway.layer.TreeNode;
 import dev.slipway.layering.LayerBudget;
 import dev.slipway.layering.LayeringInput;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.PythonJson;
+import dev.slipway.sandbox.ScriptRun;
+import dev.slipway.sandbox.View;
 import dev.slipway.store.Closure;
 import dev.slipway.store.Nar;
 import dev.slipway.store.NarNode;
@@ -143,6 +146,7 @@ final class LayeredImagePlanner {
     NamedPaths texts = new NamedPaths(settings.store());
     paths.addAll(texts.in(new String(config, StandardCharsets.US_ASCII)));
     paths.addAll(texts.in(arguments.extraCommands()));
+    paths.addAll(texts.in(arguments.fakeRootCommands()));
     paths.addAll(texts.in(settings.scripts().shell()));
     for (String folder : settings.scripts().path()) {
       paths.addAll(texts.in(folder));
@@ -163,16 +167,29 @@ final class LayeredImagePlanner {
         new LinkJoin(
             settings.store().storeDir(), object -> tools.locate(object), progress::warning);
     TreeLayer tree = new TreeLayer(join.join(arguments.contents()), settings.sourceDateEpoch());
-    if (arguments.extraCommands().isBlank()) {
-      return tree;
+    LayerScripts scripts = new LayerScripts(settings, progress, resources);
+    LayerRecipe layer = tree;
+    if (!arguments.extraCommands().isBlank()) {
+      Path root =
+          scripts.run(
+              "extraCommands of image '" + arguments.name() + "'",
+              arguments.extraCommands(),
+              tar -> measurer.measure(tree, tar));
+      layer = new FolderLayer(root, settings.sourceDateEpoch(), progress::warning);
     }
-    Path root =
-        new LayerScripts(settings, progress, resources)
-            .run(
-                "extraCommands of image '" + arguments.name() + "'",
-                arguments.extraCommands(),
-                tar -> measurer.measure(tree, tar));
-    return new FolderLayer(root, settings.sourceDateEpoch(), progress::warning);
+    if (arguments.fakeRootCommands().isBlank()) {
+      return layer;
+    }
+    LayerRecipe beginning = layer;
+    TreeNode.Directory left =
+        scripts.runAsRoot(
+            "fakeRootCommands of image '" + arguments.name() + "'",
+            arguments.fakeRootCommands(),
+            arguments.enableFakechroot() ? new View.Inside() : new View.Beside(),
+            tar -> measurer.measure(beginning, tar),
+            Optional.empty(),
+            ScriptRun.Limits.NONE);
+    return new TreeLayer(left, settings.sourceDateEpoch());
   }
 
   /**

@@ -28,6 +28,10 @@ import java.util.Optional;
  * @param uid the owner's number of all files that are copied or made by the script
  * @param gid the group's number
  * @param extraCommands a bash script that changes the layer before it is packed
+ * @param runAsRoot a bash script that runs as root where the image, with what is copied to it, is
+ *     the root directory; {@code extraCommands} then runs after it
+ * @param diskSize the room for what {@code runAsRoot} writes, in MiB
+ * @param buildVMMemorySize the memory for {@code runAsRoot}, in MiB
  * @param compressor how the archive is compressed that {@code buildImage} writes
  */
 public record PlainImageArguments(
@@ -45,7 +49,12 @@ public record PlainImageArguments(
     long uid,
     long gid,
     String extraCommands,
+    Optional<String> runAsRoot,
+    long diskSize,
+    long buildVMMemorySize,
     Compression compressor) {
+  private static final long MOST_MIB = Long.MAX_VALUE >> 20;
+
   /** Takes copies. */
   public PlainImageArguments {
     copyToRoot = List.copyOf(copyToRoot);
@@ -77,6 +86,15 @@ public record PlainImageArguments(
       throw new ImageException(
           "image '" + name + "': contents is the old name of copyToRoot: give only one");
     }
+    checkMib("diskSize", diskSize);
+    checkMib("buildVMMemorySize", buildVMMemorySize);
+  }
+
+  private void checkMib(String argument, long value) throws ImageException {
+    if (value < 1 || value > MOST_MIB) {
+      throw new ImageException(
+          "image '%s': %s: expected a number of MiB, found %d".formatted(name, argument, value));
+    }
   }
 
   /** Arguments in the making; what is not set has dockerTools' default. */
@@ -95,6 +113,9 @@ public record PlainImageArguments(
     private long uid;
     private long gid;
     private String extraCommands = "";
+    private Optional<String> runAsRoot = Optional.empty();
+    private long diskSize = 1024;
+    private long buildVMMemorySize = 512;
     private Compression compressor = Compression.GZIP;
 
     private Builder(String name, String architecture) {
@@ -169,6 +190,24 @@ public record PlainImageArguments(
       return this;
     }
 
+    /** Sets {@link PlainImageArguments#runAsRoot}. */
+    public Builder runAsRoot(String value) {
+      runAsRoot = Optional.of(value);
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#diskSize}. */
+    public Builder diskSize(long value) {
+      diskSize = value;
+      return this;
+    }
+
+    /** Sets {@link PlainImageArguments#buildVMMemorySize}. */
+    public Builder buildVMMemorySize(long value) {
+      buildVMMemorySize = value;
+      return this;
+    }
+
     /** Sets {@link PlainImageArguments#compressor}. */
     public Builder compressor(Compression value) {
       compressor = value;
@@ -192,6 +231,9 @@ public record PlainImageArguments(
           uid,
           gid,
           extraCommands,
+          runAsRoot,
+          diskSize,
+          buildVMMemorySize,
           compressor);
     }
   }

@@ -19,6 +19,9 @@ import dev.slipway.layer.TarSumChannel;
 import dev.slipway.layer.TreeLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.oci.JqJson;
+import dev.slipway.sandbox.Script;
+import dev.slipway.sandbox.ScriptRun;
+import dev.slipway.sandbox.View;
 import dev.slipway.store.Closure;
 import dev.slipway.store.PathInfo;
 import dev.slipway.store.ReferenceScanner;
@@ -40,6 +43,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -50,6 +54,12 @@ import java.util.function.Predicate;
  * already.
  */
 final class PlainImagePlanner {
+  /** Of the layer that a script as root begins with, if nothing is copied to it. */
+  private static final int EMPTY_MODE = 0755;
+
+  /** The binary logarithm of a MiB. */
+  private static final int MIB = 20;
+
   private final DockerTools tools;
   private final DockerTools.Settings settings;
   private final PlainImageArguments arguments;
@@ -112,7 +122,12 @@ final class PlainImagePlanner {
     resources.push(measurer::close);
     Closure candidates = settings.store().closure(named());
     TreeNode.Directory contents = contents(candidates);
-    Optional<Path> folder = changed(contents, measurer);
+    Optional<Path> folder = Optional.empty();
+    if (arguments.runAsRoot().isPresent()) {
+      contents = left(arguments.runAsRoot().get(), contents, below, measurer);
+    } else {
+      folder = changed(contents, measurer);
+    }
 
     Appendix appendix = new Appendix(candidates, below, contents, folder);
     Layer layer =
@@ -140,6 +155,7 @@ final class PlainImagePlanner {
     String config = new String(JqJson.write(arguments.config()), StandardCharsets.UTF_8);
     paths.addAll(texts.in(config));
     paths.addAll(texts.in(arguments.extraCommands()));
+    paths.addAll(texts.in(arguments.runAsRoot().orElse("")));
     paths.addAll(texts.in(settings.scripts().shell()));
     for (String folder : settings.scripts().path()) {
       paths.addAll(texts.in(folder));
@@ -156,8 +172,8 @@ final class PlainImagePlanner {
             arguments.keepContentsDirlinks()
                 ? CopyJoin.DirectoryLinks.KEPT
                 : CopyJoin.DirectoryLinks.COPIED,
-            arguments.uid(),
-            arguments.gid(),
+            arguments.runAsRoot().isPresent() ? 0 : arguments.uid(),
+            arguments.runAsRoot().isPresent() ? 0 : arguments.gid(),
             progress::warning);
     return join.join(arguments.rootContents());
   }
@@ -190,10 +206,43 @@ final class PlainImagePlanner {
             tar -> measurer.measure(tree, tar)));
   }
 
+  /** What the script that runs as root has left of the contents above the base. */
+  private TreeNode.Directory left(
+      String text, TreeNode.Directory contents, List<ArchivedLayer> below, LayerMeasurer measurer)
+      throws IOException, InterruptedException {
+    TreeNode.Directory before =
+        arguments.rootContents().isEmpty()
+            ? new TreeNode.Directory(EMPTY_MODE, 0, 0, contents.children())
+            : contents;
+    TreeLayer tree = new TreeLayer(before, settings.sourceDateEpoch());
+    LayerScripts scripts = new LayerScripts(settings, progress, resources);
+    Optional<Script> afterwards =
+        arguments.extraCommands().isBlank()
+            ? Optional.empty()
+            : Optional.of(
+                scripts.script(
+                    "extraCommands of image '" + arguments.name() + "'",
+                    arguments.extraCommands()));
+    return scripts.runAsRoot(
+        "runAsRoot of image '" + arguments.name() + "'",
+        text,
+        new View.Above(below.stream().map(ArchivedLayer::layer).toList()),
+        tar -> measurer.measure(tree, tar),
+        afterwards,
+        new ScriptRun.Limits(
+            OptionalLong.of(arguments.diskSize() << MIB),
+            OptionalLong.of(arguments.buildVMMemorySize() << MIB),
+            Optional.empty()));
+  }
+
   private LayerRecipe beginning(TreeNode.Directory contents, Optional<Path> folder) {
     long mtime = settings.sourceDateEpoch();
     return folder.isEmpty()
-        ? new TreeLayer(contents, TarDialect.GNU, mtime)
+        ? new TreeLayer(
+            contents,
+            // The original's virtual machine knows a user called root, but no group.
+            arguments.runAsRoot().isPresent() ? TarDialect.GNU_NO_GROUPS : TarDialect.GNU,
+            mtime)
         : new FolderLayer(
             folder.get(),
             TarDialect.GNU,
@@ -227,7 +276,8 @@ final class PlainImagePlanner {
       this.contents = contents;
       this.folder = folder;
       this.scanner = new ReferenceScanner(candidates.paths());
-      boolean scanned = folder.isPresent() || !holdsNoReference(candidates);
+      boolean changed = folder.isPresent() || arguments.runAsRoot().isPresent();
+      boolean scanned = changed || !holdsNoReference(candidates);
       this.sum = new TarSumChannel("the layer", scanned ? scanner::write : _ -> {});
       resources.push(sum);
     }

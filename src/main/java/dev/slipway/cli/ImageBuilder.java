@@ -222,20 +222,11 @@ final class ImageBuilder implements AutoCloseable {
   private static ImageSpec supported(ImageSpec spec) throws ImageException {
     switch (spec) {
       case ImageSpec.Layered layered -> {
-        if (!layered.fakeRootCommands().isEmpty()) {
-          throw unsupported(spec, "fakeRootCommands");
-        }
-        if (layered.enableFakechroot()) {
-          throw unsupported(spec, "enableFakechroot");
-        }
         if (layered.includeNixDb()) {
           throw unsupported(spec, "includeNixDB");
         }
       }
       case ImageSpec.Plain plain -> {
-        if (plain.runAsRoot().isPresent()) {
-          throw unsupported(spec, "runAsRoot");
-        }
         if (plain.includeNixDb()) {
           throw unsupported(spec, "includeNixDB");
         }
@@ -291,6 +282,9 @@ final class ImageBuilder implements AutoCloseable {
         spec.uid(),
         spec.gid(),
         workbench.text(spec.extraCommands()),
+        text(spec.runAsRoot()),
+        spec.diskSize(),
+        spec.buildVmMemorySize(),
         compression(spec));
   }
 
@@ -310,6 +304,8 @@ final class ImageBuilder implements AutoCloseable {
         workbench.text(spec.gname()),
         spec.maxLayers(),
         workbench.text(spec.extraCommands()),
+        workbench.text(spec.fakeRootCommands()),
+        spec.enableFakechroot(),
         spec.includeStorePaths(),
         layering(spec.layering()),
         compression(spec));

@@ -2,6 +2,8 @@ package dev.slipway.cli;
 
 import dev.slipway.build.DockerTools;
 import dev.slipway.layer.FileDigestCache;
+import dev.slipway.sandbox.NamespaceSandbox;
+import dev.slipway.sandbox.SandboxSettings;
 import dev.slipway.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,13 +32,23 @@ final class ToolSettings {
     Arrays.stream(environment.searchPath().split(":", -1))
         .filter(folder -> folder.startsWith("/"))
         .forEach(path::add);
+    Path layers = environment.cacheHome().resolve("slipway/layers");
     return new DockerTools.Settings(
         store,
         session.temporaryFiles().folder(),
         environment.sourceDateEpoch(),
         Runtime.getRuntime().availableProcessors(),
         new FileDigestCache(environment.cacheHome().resolve("slipway/digests")),
-        new DockerTools.ScriptTools(shell.orElseGet(() -> bash(path)), path));
+        new DockerTools.ScriptTools(shell.orElseGet(() -> bash(path)), path),
+        (temporary, progress) ->
+            new NamespaceSandbox(
+                new SandboxSettings(
+                    temporary,
+                    Optional.of(layers),
+                    SandboxSettings.CACHE_BYTES,
+                    Optional.empty(),
+                    progress::output,
+                    progress::warning)));
   }
 
   private static String bash(List<String> path) {

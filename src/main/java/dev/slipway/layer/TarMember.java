@@ -42,4 +42,24 @@ public record TarMember(
     });
     return attributes;
   }
+
+  /**
+   * Those extended attributes that mean the same on every machine: the user's own, capabilities and
+   * access lists. All else belongs to a kernel's security modules, or to overlayfs, which would
+   * take its own for orders.
+   */
+  public Map<String, RawName> portableXattrs() {
+    Map<String, RawName> portable = new LinkedHashMap<>();
+    paxRecords.forEach((key, value) -> {
+      String name = key.startsWith(XATTR) ? key.substring(XATTR.length()) : "";
+      boolean user =
+          name.startsWith("user.")
+              && !name.startsWith("user.overlay.")
+              && !name.startsWith("user.fuseoverlayfs.");
+      if (user || name.equals("security.capability") || name.startsWith("system.posix_acl_")) {
+        portable.put(name, value);
+      }
+    });
+    return portable;
+  }
 }

@@ -1,10 +1,8 @@
 package dev.slipway.sandbox;
 
-import dev.slipway.files.os.FileTree;
 import dev.slipway.layer.TreeNode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * What a script has left, whiteouts included, as they stand in a layer. Names and attributes are in
@@ -12,14 +10,14 @@ import java.nio.file.Path;
  */
 public final class Changeset implements Closeable {
   private final TreeNode.Directory tree;
-  private final Path contents;
+  private final Closeable contents;
 
   /**
    * What a script has left.
    *
-   * @param contents the folder, owned by the changeset, where the contents of the tree lie
+   * @param contents has what the contents of the tree lie in deleted when it is closed
    */
-  Changeset(TreeNode.Directory tree, Path contents) {
+  Changeset(TreeNode.Directory tree, Closeable contents) {
     this.tree = tree;
     this.contents = contents;
   }
@@ -36,6 +34,6 @@ public final class Changeset implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    FileTree.delete(contents);
+    contents.close();
   }
 }

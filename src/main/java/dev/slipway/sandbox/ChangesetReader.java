@@ -1,7 +1,6 @@
 package dev.slipway.sandbox;
 
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.FileTree;
 import dev.slipway.layer.Content;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarMember;
@@ -27,9 +26,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a changeset of the tar that a sandbox has packed. Overlayfs' marks for what is gone become
- * those of layers (OCI image specification, layer.md, "Whiteouts"), and a hard link another file
- * with the same content. Extended attributes are kept where they mean the same on every machine.
+ * Makes the tree of a changeset of the tar that a sandbox has packed. Overlayfs' marks for what is
+ * gone become those of layers (OCI image specification, layer.md, "Whiteouts"), and a hard link
+ * another file with the same content. Extended attributes are kept where they mean the same on
+ * every machine.
  */
 final class ChangesetReader {
   private static final RawName WHITEOUT = RawName.of(".wh.");
@@ -106,28 +106,19 @@ final class ChangesetReader {
   }
 
   /**
-   * Reads it.
+   * Reads it. The tree is good for as long as the folder of contents is there.
    *
    * @param what what the tar is called in messages
    * @throws ImageException if it is not what a sandbox packs
    * @throws IOException if it cannot be read, or contents not be written
    */
-  Changeset read(InputStream tar, String what) throws IOException, InterruptedException {
+  TreeNode.Directory read(InputStream tar, String what) throws IOException, InterruptedException {
     Files.createDirectories(contents);
-    boolean whole = false;
-    try {
-      TarReader reader = new TarReader(tar, what);
-      for (TarMember member = reader.next(); member != null; member = reader.next()) {
-        add(member, reader.content(), what);
-      }
-      Changeset changes = new Changeset(tree(), contents);
-      whole = true;
-      return changes;
-    } finally {
-      if (!whole) {
-        FileTree.delete(contents);
-      }
+    TarReader reader = new TarReader(tar, what);
+    for (TarMember member = reader.next(); member != null; member = reader.next()) {
+      add(member, reader.content(), what);
     }
+    return tree();
   }
 
   private void add(TarMember member, InputStream content, String what) throws IOException {
@@ -178,29 +169,11 @@ final class ChangesetReader {
     folder.uid = header.uid();
     folder.gid = header.gid();
     member.xattrs().forEach((name, value) -> folder.opaque |= isOpaque(name, value));
-    folder.xattrs = kept(member);
+    folder.xattrs = member.portableXattrs();
   }
 
   private static boolean isOpaque(String name, byte[] value) {
     return OPAQUE_ATTRIBUTES.contains(name) && Arrays.equals(value, YES);
-  }
-
-  /** Those extended attributes that are not this machine's own business. */
-  private static Map<String, RawName> kept(TarMember member) {
-    Map<String, RawName> kept = new TreeMap<>();
-    member
-        .xattrs()
-        .forEach((name, value) -> {
-          boolean user =
-              name.startsWith("user.")
-                  && !name.startsWith("user.overlay.")
-                  && !name.startsWith("user.fuseoverlayfs.")
-                  && !name.equals("user.containers.override_stat");
-          if (user || name.equals("security.capability") || name.startsWith("system.posix_acl_")) {
-            kept.put(name, RawName.ofBytes(value));
-          }
-        });
-    return kept;
   }
 
   private static TreeNode mark() {
@@ -267,7 +240,8 @@ final class ChangesetReader {
     Optional<TreeNode> device = device(header, content);
     return device.isPresent()
         ? device.get()
-        : new TreeNode.Regular(header.mode(), header.uid(), header.gid(), kept(member), content);
+        : new TreeNode.Regular(
+            header.mode(), header.uid(), header.gid(), member.portableXattrs(), content);
   }
 
   private Content content(long size, InputStream in) throws IOException {

@@ -181,11 +181,6 @@ class BuildCommandTest {
     assertThat(run("build", "aap").err())
         .isEqualTo("slipway: %s: no image 'aap'; the nearest known one is 'app'\n".formatted(file));
     assertThat(run("build", "aap").status()).isEqualTo(2);
-    assertThat(run("build", "plain").err())
-        .isEqualTo("slipway: %s:21:12: runAsRoot is not supported yet\n".formatted(file));
-    assertThat(run("build", "plain").status()).isEqualTo(1);
-    assertThat(run("build", "root").err())
-        .isEqualTo("slipway: %s:22:11: fakeRootCommands is not supported yet\n".formatted(file));
     assertThat(run("build", "lost").err())
         .isEqualTo("slipway: %s:23:54: ./missing: no such file or directory\n".formatted(file));
     assertThat(run("build", "lost").status()).isEqualTo(2);

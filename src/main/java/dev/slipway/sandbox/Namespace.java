@@ -1,0 +1,158 @@
+package dev.slipway.sandbox;
+
+import dev.slipway.oci.ImageException;
+import dev.slipway.sandbox.Ladder.Ids;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The mount and PID namespaces of one run. They are held by a process that ends when its input
+ * does, and so with whoever runs this, however that ends; all that was ever started in there ends
+ * with it, and what was mounted is gone.
+ */
+final class Namespace implements Closeable {
+  private final Path folder;
+  private final Ids ids;
+  private final Process holder;
+  private final String pid;
+  private final boolean overlay;
+
+  private Namespace(Path folder, Ids ids, Process holder, String pid, boolean overlay) {
+    this.folder = folder;
+    this.ids = ids;
+    this.holder = holder;
+    this.pid = pid;
+    this.overlay = overlay;
+  }
+
+  /** What makes a namespace in which these ids are there. */
+  static List<String> unshare(Ids ids) {
+    List<String> command = new ArrayList<>(List.of("unshare"));
+    switch (ids) {
+      case ALL -> {}
+      case RANGE -> command.addAll(List.of("--user", "--map-root-user", "--map-auto"));
+      case ONE -> command.addAll(List.of("--user", "--map-root-user"));
+    }
+    command.addAll(List.of("--mount", "--propagation", "private"));
+    return command;
+  }
+
+  /**
+   * Makes the place of a run.
+   *
+   * @param folder the folder of the run, with the programs in it
+   * @param environment what {@code hold.sh} asks for
+   * @param warnings hears what it had to do without
+   * @throws ImageException if this system refuses
+   */
+  static Namespace open(
+      Path folder, Ids ids, Map<String, String> environment, Consumer<String> warnings)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(unshare(ids));
+    command.addAll(List.of("--pid", "--fork", "--kill-child=KILL", "sh"));
+    command.add(folder.resolve("programs/hold.sh").toString());
+    Process holder = builder(folder, command, environment).start();
+    boolean ready = false;
+    try {
+      OutputLines complaints = new OutputLines(holder.errorReader(StandardCharsets.UTF_8), _ -> {});
+      BufferedReader said = holder.inputReader(StandardCharsets.UTF_8);
+      boolean overlay = false;
+      String line = said.readLine();
+      while (line != null && !line.startsWith("ready ")) {
+        overlay |= line.equals("overlay");
+        if (line.startsWith("warning ")) {
+          warnings.accept(line.substring("warning ".length()));
+        }
+        line = said.readLine();
+      }
+      if (line == null) {
+        holder.waitFor();
+        throw new ImageException(
+            "the place for a script could not be made: " + reason(complaints.last()));
+      }
+      ready = true;
+      return new Namespace(folder, ids, holder, line.substring("ready ".length()), overlay);
+    } finally {
+      if (!ready) {
+        holder.destroyForcibly();
+      }
+    }
+  }
+
+  /** What a program said last that says what was wrong. */
+  static String reason(List<String> lines) {
+    for (String line : lines.reversed()) {
+      if (!line.isBlank() && !line.contains("xiting") && !line.contains("dmesg(1)")) {
+        return line.strip();
+      }
+    }
+    return "nothing was said of why";
+  }
+
+  /** A process with a clean environment. */
+  static ProcessBuilder builder(
+      Path folder, List<String> command, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    Map<String, String> own = builder.environment();
+    own.clear();
+    own.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin");
+    own.put("LC_ALL", "C");
+    own.put("RUN", folder.toString());
+    own.putAll(environment);
+    return builder;
+  }
+
+  /** Whether overlayfs works in there. */
+  boolean hasOverlay() {
+    return overlay;
+  }
+
+  /**
+   * What is to be started to run one of the programs in here.
+   *
+   * @param namespaces options of {@code unshare} for namespaces of its own, beside that of mounts
+   */
+  ProcessBuilder program(
+      String name,
+      List<String> namespaces,
+      Map<String, String> environment,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("nsenter", "--target", pid));
+    if (ids != Ids.ALL) {
+      command.addAll(List.of("--user", "--preserve-credentials"));
+    }
+    command.addAll(List.of("--mount", "--pid", "unshare", "--mount", "--propagation", "private"));
+    command.addAll(namespaces);
+    command.add("sh");
+    command.add(folder.resolve("programs").resolve(name).toString());
+    command.addAll(arguments);
+    return builder(folder, command, environment);
+  }
+
+  /** Ends all that goes on in there, and waits for that. */
+  @Override
+  public void close() throws IOException {
+    holder.getOutputStream().close();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        holder.waitFor();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+        holder.destroyForcibly();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.slipway.sandbox;
+
+import dev.slipway.oci.ImageException;
+import dev.slipway.sandbox.Ladder.Ids;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs scripts in namespaces of this machine's kernel: of root in its own right, of anybody else as
+ * root of a user namespace. {@code docs/security.md} says what that promises.
+ */
+public final class NamespaceSandbox implements Sandbox {
+  private final SandboxSettings settings;
+  private final Ladder ladder;
+
+  /** A sandbox that makes the best of what this system allows. */
+  public NamespaceSandbox(SandboxSettings settings) {
+    this(settings, Ladder.WHOLE);
+  }
+
+  /** A sandbox that may fall back only on what {@code ladder} has. */
+  NamespaceSandbox(SandboxSettings settings, Ladder ladder) {
+    this.settings = settings;
+    this.ladder = ladder;
+  }
+
+  @Override
+  public Changeset run(ScriptRun run) throws IOException, InterruptedException {
+    Ids ids = ids();
+    Removal removal = new Removal(ids);
+    RunFolder folder = RunFolder.create(settings.temporary(), removal);
+    boolean whole = false;
+    try {
+      Changeset changes = new NamespaceRun(settings, run, folder, removal).run();
+      whole = true;
+      return changes;
+    } finally {
+      if (!whole) {
+        folder.close();
+      }
+    }
+  }
+
+  /** The best that this system allows. */
+  private Ids ids() throws IOException, InterruptedException {
+    boolean root =
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid && uid == 0;
+    String reason = "nothing is left to try";
+    for (Ids ids : ladder.ids()) {
+      if (ids == Ids.ALL && !root) {
+        continue;
+      }
+      List<String> command = new ArrayList<>(Namespace.unshare(ids));
+      command.add("true");
+      Process process;
+      try {
+        process = Namespace.builder(Path.of("/"), command, Map.of()).start();
+      } catch (IOException e) {
+        throw new ImageException("scripts as root need the program unshare of util-linux", e);
+      }
+      OutputLines complaints =
+          new OutputLines(process.errorReader(java.nio.charset.StandardCharsets.UTF_8), _ -> {});
+      if (process.waitFor() == 0) {
+        return ids;
+      }
+      reason = Namespace.reason(complaints.last());
+    }
+    throw new ImageException(
+        "scripts as root need namespaces, which this system refuses: " + reason);
+  }
+}

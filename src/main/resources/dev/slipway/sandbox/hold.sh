@@ -1,0 +1,67 @@
+# Makes the place of one run in a mount and a PID namespace, and keeps it until its input ends, as it does when whoever runs
+# this is killed. It is the namespace's first process, so that everything in there ends with it.
+set -eu
+. "$RUN/programs/mounts.sh"
+cd "$RUN"
+umask 022
+mkdir disk tools root
+
+# Mounts a file system of its own for the tree. Its file is gone at once, and the loop device with the mount.
+mount_disk() {
+  truncate -s "$DISK_BYTES" image &&
+    mke2fs -q -F -t ext4 -O ^has_journal,^resize_inode -m 0 -i 8192 -E lazy_itable_init=1,nodiscard image &&
+    mount -o loop,noatime,nosuid,nodev image disk
+}
+
+case $DISK in
+  disk)
+    mounted=yes
+    mount_disk || mounted=no
+    rm -f image
+    if [ "$mounted" = no ]; then
+      echo 'warning this system refuses a loop device, so the disk of a script is in memory'
+      mount -t tmpfs -o "size=$DISK_BYTES,mode=755,nosuid,nodev" slipway disk
+    fi
+    ;;
+  memory) mount -t tmpfs -o "size=$DISK_BYTES,mode=755,nosuid,nodev" slipway disk ;;
+  folder)
+    mount --bind disk disk
+    mount -o remount,bind,nosuid,nodev disk
+    ;;
+esac
+mkdir disk/tree disk/work
+
+# A root with nothing but the programs that move files and those that start scripts: who gets out of a chroot below it finds
+# nothing of this machine.
+mount -t tmpfs -o mode=755,nosuid,nodev slipway tools
+mkdir -p tools/bin tools/tree tools/image tools/old tools/dev tools/tmp tools/proc/self
+: > tools/proc/self/mountinfo # Without one, umount does nothing.
+: > tools/dev/null
+mount --bind /dev/null tools/dev/null
+libraries=
+for program in sh tar setpriv chroot env umount find xargs rmdir mkdir chmod cat; do
+  file=$(command -v "$program") || complain "$program is missing on this system"
+  cp -L "$file" "tools/bin/$program"
+  libraries="$libraries $file"
+done
+for library in $(ldd $libraries | sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u); do
+  mkdir -p "tools${library%/*}"
+  cp -L "$library" "tools$library"
+done
+
+# Whether a directory can be replaced that lies in a lower one.
+if [ -n "${OVERLAY:-}" ]; then
+  mkdir -p probe/lower/folder disk/probe/upper disk/probe/work
+  if (
+    mount -t overlay -o "lowerdir=probe/lower,upperdir=disk/probe/upper,workdir=disk/probe/work,$OVERLAY" slipway root &&
+      rmdir root/folder && mkdir root/folder && : > root/folder/file
+  ) 2> /dev/null; then
+    echo overlay
+  fi
+  umount root 2> /dev/null || :
+  rm -rf probe disk/probe
+fi
+
+read -r pid _ < /proc/self/stat
+echo "ready $pid"
+exec cat > /dev/null

@@ -1,0 +1,17 @@
+# Runs the arguments where there is nothing but the tools and, at /tree, the directory $TREE or the layers $LOWER.
+set -eu
+export LIBMOUNT_FORCE_MOUNT2=always
+cd "$RUN"
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
+case ${LOWER:-} in
+  '') mount --bind "$TREE" tools/tree ;;
+  *:*) (cd lowers && mount -t overlay -o "ro,nosuid,nodev,lowerdir=$LOWER,$OVERLAY" slipway "$RUN/tools/tree") ;;
+  *) mount --bind "lowers/$LOWER" tools/tree ;;
+esac
+cd tools
+pivot_root . old
+cd /
+PATH=/bin
+umount -l /old
+cd /tree
+exec "$@"
