@@ -3,6 +3,7 @@ package dev.slipway.build;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonNull;
+import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,9 +55,24 @@ public record PlainImageArguments(
     long buildVMMemorySize,
     Compression compressor) {
   private static final long MOST_MIB = Long.MAX_VALUE >> 20;
+  private static final long MOST_ID = 0xffff_ffffL;
 
-  /** Takes copies. */
+  /**
+   * Takes copies.
+   *
+   * @throws IllegalArgumentException if name or architecture is empty, an owner's number is none of
+   *     32 bits, or the config neither an object nor null
+   */
   public PlainImageArguments {
+    if (name.isEmpty() || architecture.isEmpty()) {
+      throw new IllegalArgumentException("an image needs a name and an architecture");
+    }
+    if (uid < 0 || uid > MOST_ID || gid < 0 || gid > MOST_ID) {
+      throw new IllegalArgumentException("uid and gid have 32 bits, unlike " + uid + " and " + gid);
+    }
+    if (!(config instanceof JsonObject || config == JsonNull.NULL)) {
+      throw new IllegalArgumentException("config is an object or null, not " + config.kind());
+    }
     copyToRoot = List.copyOf(copyToRoot);
     contents = List.copyOf(contents);
   }
