@@ -49,7 +49,20 @@ public record FileStatus(
     /** A block device. */
     BLOCK_DEVICE,
     /** A socket. */
-    SOCKET
+    SOCKET;
+
+    /** The sort that {@code st_mode} tells of. */
+    public static Kind ofMode(int mode) {
+      return switch (mode & 0170000) {
+        case 0040000 -> DIRECTORY;
+        case 0120000 -> SYMLINK;
+        case 0010000 -> FIFO;
+        case 0020000 -> CHARACTER_DEVICE;
+        case 0060000 -> BLOCK_DEVICE;
+        case 0140000 -> SOCKET;
+        default -> REGULAR;
+      };
+    }
   }
 
   private static final String WANTED = "unix:mode,size,lastModifiedTime,uid,gid,dev,ino,nlink,rdev";
@@ -63,7 +76,7 @@ public record FileStatus(
     Map<String, Object> all = Files.readAttributes(path, WANTED, LinkOption.NOFOLLOW_LINKS);
     int mode = (int) number(all, "mode");
     return new FileStatus(
-        kind(mode),
+        Kind.ofMode(mode),
         mode & 07777,
         number(all, "size"),
         all.get("lastModifiedTime") instanceof FileTime time ? time.to(TimeUnit.NANOSECONDS) : 0,
@@ -77,18 +90,6 @@ public record FileStatus(
 
   private static long number(Map<String, Object> all, String key) {
     return all.get(key) instanceof Number value ? value.longValue() : 0;
-  }
-
-  private static Kind kind(int mode) {
-    return switch (mode & 0170000) {
-      case 0040000 -> Kind.DIRECTORY;
-      case 0120000 -> Kind.SYMLINK;
-      case 0010000 -> Kind.FIFO;
-      case 0020000 -> Kind.CHARACTER_DEVICE;
-      case 0060000 -> Kind.BLOCK_DEVICE;
-      case 0140000 -> Kind.SOCKET;
-      default -> Kind.REGULAR;
-    };
   }
 
   /** Whether this is a directory. */

@@ -3,6 +3,7 @@ package dev.slipway.layer;
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.RawName;
+import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.EntryTable.Row;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.PythonText;
@@ -240,7 +241,7 @@ final class FileMembers implements Members {
     /** The member that a file is; null if it is skipped. */
     private @Nullable Member look(RawName name, Path path, int parent) throws IOException {
       try {
-        FileStatus status = FileStatus.of(path);
+        FileStatus status = ManyFiles.status(path);
         if (status.kind() == FileStatus.Kind.SOCKET) {
           if (skippedSockets == null) {
             throw new ImageException(path + " is a socket, which no layer can hold");

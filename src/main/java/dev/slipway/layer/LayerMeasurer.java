@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LayerMeasurer implements AutoCloseable {
   /** How much of the layers' contents is kept outside the heap from measuring to writing. */
-  private static final long KEPT = 192 << 20;
+  private static final long KEPT = 240 << 20;
 
   /** How much memory is spent on remembering what files there are. */
   private static final long TABLES = 64 << 20;
