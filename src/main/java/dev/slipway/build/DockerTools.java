@@ -69,6 +69,7 @@ public final class DockerTools {
    * @param cache knows layers that were measured before
    * @param scripts what scripts are run with
    * @param sandboxes where scripts run that want root
+   * @param rules what scripts may do
    */
   public record Settings(
       Store store,
@@ -77,7 +78,8 @@ public final class DockerTools {
       int threads,
       DigestCache cache,
       ScriptTools scripts,
-      Sandboxes sandboxes) {
+      Sandboxes sandboxes,
+      ScriptRules rules) {
     /** The mtime that nixpkgs gives to what is built, in seconds since 1970: the year 1980. */
     public static final long SOURCE_DATE_EPOCH = 315532800;
 
@@ -96,22 +98,31 @@ public final class DockerTools {
           Runtime.getRuntime().availableProcessors(),
           DigestCache.NONE,
           ScriptTools.OF_THIS_MACHINE,
-          Sandboxes.NAMESPACES);
+          Sandboxes.NAMESPACES,
+          ScriptRules.USUAL);
     }
 
     /** These, with what was measured before remembered in {@code value}. */
     public Settings withCache(DigestCache value) {
-      return new Settings(store, temporary, sourceDateEpoch, threads, value, scripts, sandboxes);
+      return new Settings(
+          store, temporary, sourceDateEpoch, threads, value, scripts, sandboxes, rules);
     }
 
     /** These, with scripts run by {@code value}. */
     public Settings withScripts(ScriptTools value) {
-      return new Settings(store, temporary, sourceDateEpoch, threads, cache, value, sandboxes);
+      return new Settings(
+          store, temporary, sourceDateEpoch, threads, cache, value, sandboxes, rules);
     }
 
     /** These, with scripts that want root run in {@code value}. */
     public Settings withSandboxes(Sandboxes value) {
-      return new Settings(store, temporary, sourceDateEpoch, threads, cache, scripts, value);
+      return new Settings(store, temporary, sourceDateEpoch, threads, cache, scripts, value, rules);
+    }
+
+    /** These, with scripts allowed what {@code value} says. */
+    public Settings withRules(ScriptRules value) {
+      return new Settings(
+          store, temporary, sourceDateEpoch, threads, cache, scripts, sandboxes, value);
     }
 
     DockerArchive open(Path archive) throws IOException {

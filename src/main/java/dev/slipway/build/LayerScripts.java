@@ -5,7 +5,9 @@ import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.Changeset;
 import dev.slipway.sandbox.PlainSandbox;
 import dev.slipway.sandbox.Script;
+import dev.slipway.sandbox.ScriptFailedException;
 import dev.slipway.sandbox.ScriptRun;
+import dev.slipway.sandbox.ScriptTimedOutException;
 import dev.slipway.sandbox.TarSource;
 import dev.slipway.sandbox.View;
 import java.io.Closeable;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Runs the scripts that change a layer before it is packed.
@@ -37,7 +40,17 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
     Path root = Files.createDirectory(copy.resolve("root"));
     PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
     sandbox.unpack(tar, root);
-    sandbox.run(script(name, text), root, Optional.of(visibleStore()));
+    try {
+      sandbox.run(script(name, text), root, Optional.of(visibleStore()), settings.rules().time());
+    } catch (ScriptFailedException | ScriptTimedOutException e) {
+      if (settings.rules().keepFailed().isPresent()) {
+        Path kept =
+            Files.createTempDirectory(settings.rules().keepFailed().get(), "slipway-failed.");
+        Path tree = Files.move(root, kept.resolve("tree"));
+        progress.warning("what " + name + " has left is kept in " + tree);
+      }
+      throw e;
+    }
     return root;
   }
 
@@ -48,6 +61,8 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
    * @param view what it sees
    * @param tar the layer as it is before
    * @param afterwards a script to run in the layer's folder when it has ended, called as given
+   * @param diskBytes the room for the layer, if there is a bound
+   * @param memoryBytes the memory for the script, if there is a bound
    * @return the layer as both have left it
    */
   TreeNode.Directory runAsRoot(
@@ -56,7 +71,8 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
       View view,
       TarSource tar,
       Optional<Script> afterwards,
-      ScriptRun.Limits limits)
+      OptionalLong diskBytes,
+      OptionalLong memoryBytes)
       throws IOException, InterruptedException {
     ScriptRun run =
         new ScriptRun(
@@ -65,8 +81,8 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
             tar,
             afterwards,
             Optional.of(visibleStore()),
-            limits,
-            ScriptRun.Network.NONE);
+            new ScriptRun.Limits(diskBytes, memoryBytes, settings.rules().time()),
+            settings.rules().network());
     Changeset changes = settings.sandboxes().sandbox(settings.temporary(), progress).run(run);
     resources.push(changes);
     return changes.tree();

@@ -18,7 +18,6 @@ import dev.slipway.layering.LayeringInput;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.PythonJson;
-import dev.slipway.sandbox.ScriptRun;
 import dev.slipway.sandbox.View;
 import dev.slipway.store.Closure;
 import dev.slipway.store.Nar;
@@ -37,6 +36,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -188,7 +188,8 @@ final class LayeredImagePlanner {
             arguments.enableFakechroot() ? new View.Inside() : new View.Beside(),
             tar -> measurer.measure(beginning, tar),
             Optional.empty(),
-            ScriptRun.Limits.NONE);
+            OptionalLong.empty(),
+            OptionalLong.empty());
     return new TreeLayer(left, settings.sourceDateEpoch());
   }
 

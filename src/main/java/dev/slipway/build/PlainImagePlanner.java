@@ -20,7 +20,6 @@ import dev.slipway.layer.TreeLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.oci.JqJson;
 import dev.slipway.sandbox.Script;
-import dev.slipway.sandbox.ScriptRun;
 import dev.slipway.sandbox.View;
 import dev.slipway.store.Closure;
 import dev.slipway.store.PathInfo;
@@ -229,10 +228,8 @@ final class PlainImagePlanner {
         new View.Above(below.stream().map(ArchivedLayer::layer).toList()),
         tar -> measurer.measure(tree, tar),
         afterwards,
-        new ScriptRun.Limits(
-            OptionalLong.of(arguments.diskSize() << MIB),
-            OptionalLong.of(arguments.buildVMMemorySize() << MIB),
-            Optional.empty()));
+        OptionalLong.of(arguments.diskSize() << MIB),
+        OptionalLong.of(arguments.buildVMMemorySize() << MIB));
   }
 
   private LayerRecipe beginning(TreeNode.Directory contents, Optional<Path> folder) {

@@ -42,11 +42,17 @@ final class Commands {
   /** The options of a command beside those that every command has. */
   static List<OptionName> optionsOf(String command) {
     return switch (command) {
-      case "build" -> List.of(OptionName.FILE, OptionName.OUT);
-      case "stream" -> List.of(OptionName.FILE, OptionName.CONF, OptionName.TAG);
+      case "build" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.OUT);
+      case "stream" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.CONF, OptionName.TAG);
       case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };
+  }
+
+  private static List<OptionName> and(List<OptionName> more, OptionName... own) {
+    List<OptionName> all = new ArrayList<>(List.of(own));
+    all.addAll(more);
+    return all;
   }
 
   private static String checked(String name) throws UsageException {

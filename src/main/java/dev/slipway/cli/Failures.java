@@ -2,6 +2,8 @@ package dev.slipway.cli;
 
 import dev.slipway.cli.imagefile.ImageFileException;
 import dev.slipway.oci.ImageException;
+import dev.slipway.sandbox.ScriptFailedException;
+import dev.slipway.sandbox.ScriptTimedOutException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -12,11 +14,16 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 
 /** What went wrong, as a line for people and as an exit status. */
 final class Failures {
   /** It failed. */
   static final int FAILED = 1;
+
+  /** How to learn more of a script that has failed. */
+  private static final String SEE =
+      " (--verbose shows all that it prints, --keep-failed keeps its tree)";
 
   /** The command line or the image file is wrong. */
   static final int WRONG_USAGE = 2;
@@ -34,8 +41,19 @@ final class Failures {
     return OneLine.of(text(failure));
   }
 
+  /** What a script said last, if one has failed. */
+  static List<String> log(Throwable failure) {
+    return switch (failure) {
+      case ScriptFailedException e -> e.log();
+      case ScriptTimedOutException e -> e.log();
+      default -> List.of();
+    };
+  }
+
   private static String text(Throwable failure) {
     return switch (failure) {
+      case ScriptFailedException e -> message(e) + SEE;
+      case ScriptTimedOutException e -> message(e) + SEE;
       case ImageException e -> message(e);
       case NoSuchFileException e -> e.getFile() + ": no such file or directory";
       case AccessDeniedException e -> e.getFile() + ": permission denied";

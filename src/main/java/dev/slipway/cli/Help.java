@@ -46,6 +46,19 @@ final class Help {
       Exit status: 0 done, 1 it failed, 2 the command line or the image file is wrong.
       """;
 
+  private static final String SCRIPTS =
+      """
+        --isolation HOW         what keeps scripts that are root apart from this machine:
+                                namespaces, vm (a virtual machine, which is slow), or auto,
+                                the first of these that works (default)
+        --network WHICH         what of the network they see: none (default) or host
+        --script-timeout TIME   how long one may take: in seconds, or as 5m or 2h (default: for
+                                ever)
+        --keep-failed           keep the tree of one that fails, and say where
+        --cache-scripts         keep what they make, and use it again where nothing that they
+                                depend on has changed
+      """;
+
   private static final String BUILD =
       """
       Usage: slipway build NAME... [-f FILE] [-o OUT]
@@ -57,11 +70,14 @@ final class Help {
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         -o, --output OUT        the archive of the one NAME; - is standard output
                                 (default: NAME.tar, NAME.tar.gz or NAME.tar.zst)
+      """
+          + SCRIPTS
+          + """
 
-      With --json, prints a list that has for each image its name, tag, out, configDigest and
-      layers, each with diffId, size (in bytes, uncompressed), entries and paths.
+          With --json, prints a list that has for each image its name, tag, out, configDigest and
+          layers, each with diffId, size (in bytes, uncompressed), entries and paths.
 
-      """;
+          """;
 
   private static final String STREAM =
       """
@@ -74,8 +90,11 @@ final class Help {
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         --conf CONF             a stream configuration as dockerTools hands to its stream script
         -t, --repo_tag REPO:TAG the name to give the image
+      """
+          + SCRIPTS
+          + """
 
-      """;
+          """;
 
   private static final String MERGE =
       """

@@ -37,7 +37,6 @@ public final class Main {
    */
   static int run(
       List<String> arguments, Map<String, String> variables, Streams streams, InstantSource clock) {
-    boolean verbose = arguments.contains("--verbose") || arguments.contains("-v");
     try {
       Invocation invocation = Invocation.parse(arguments);
       if (invocation.has(OptionName.VERSION)) {
@@ -49,7 +48,7 @@ public final class Main {
               variables, System.getProperty("os.arch", ""), System.getProperty("user.home", ""));
       return run(invocation, environment, streams, clock);
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      report(e, verbose, streams.err());
+      report(e, arguments, streams.err());
       return Failures.status(e);
     }
   }
@@ -59,7 +58,13 @@ public final class Main {
       throws IOException, InterruptedException {
     TemporaryFiles temporaryFiles = new TemporaryFiles(environment.temporaryFolder());
     Session session =
-        new Session(environment, streams, clock, temporaryFiles, invocation.has(OptionName.QUIET));
+        new Session(
+            environment,
+            streams,
+            clock,
+            temporaryFiles,
+            invocation.has(OptionName.QUIET) && !invocation.has(OptionName.VERBOSE),
+            ScriptOptions.of(invocation));
     try (Ending ending = new Ending(temporaryFiles)) {
       return run(invocation, session, ending);
     }
@@ -80,7 +85,14 @@ public final class Main {
     }
   }
 
-  private static void report(Throwable failure, boolean verbose, PrintStream err) {
+  private static void report(Throwable failure, List<String> arguments, PrintStream err) {
+    boolean verbose = arguments.contains("--verbose") || arguments.contains("-v");
+    boolean quiet = arguments.contains("--quiet") || arguments.contains("-q");
+    if (quiet && !verbose) {
+      for (String line : Failures.log(failure)) {
+        err.println(line);
+      }
+    }
     err.println("slipway: " + Failures.describe(failure));
     if (verbose) {
       failure.printStackTrace(err);

@@ -18,7 +18,16 @@ enum OptionName {
   FILE("f", "file", "FILE", false),
   OUT("o", "output", "OUT", false),
   CONF("", "conf", "CONF", false),
-  TAG("t", "repo_tag", "REPO:TAG", false);
+  TAG("t", "repo_tag", "REPO:TAG", false),
+  ISOLATION("", "isolation", "HOW", false),
+  NETWORK("", "network", "WHICH", false),
+  SCRIPT_TIMEOUT("", "script-timeout", "TIME", false),
+  KEEP_FAILED("", "keep-failed", "", false),
+  CACHE_SCRIPTS("", "cache-scripts", "", false);
+
+  /** The options of commands that run scripts. */
+  static final List<OptionName> SCRIPTS =
+      List.of(ISOLATION, NETWORK, SCRIPT_TIMEOUT, KEEP_FAILED, CACHE_SCRIPTS);
 
   private final String letter;
   private final String word;

@@ -10,13 +10,15 @@ import java.time.InstantSource;
  * @param clock tells the time
  * @param temporaryFiles what must be gone in the end
  * @param quiet whether nothing but errors is told
+ * @param scripts how scripts are run
  */
 record Session(
     Environment environment,
     Streams streams,
     InstantSource clock,
     TemporaryFiles temporaryFiles,
-    boolean quiet) {
+    boolean quiet,
+    ScriptOptions scripts) {
 
   /** Shows the making of one image, as standard error and {@code --quiet} allow. */
   ProgressView progress() {

@@ -1,9 +1,14 @@
 package dev.slipway.cli;
 
 import dev.slipway.build.DockerTools;
+import dev.slipway.build.Progress;
+import dev.slipway.build.ScriptRules;
 import dev.slipway.layer.FileDigestCache;
 import dev.slipway.sandbox.NamespaceSandbox;
+import dev.slipway.sandbox.RememberingSandbox;
+import dev.slipway.sandbox.Sandbox;
 import dev.slipway.sandbox.SandboxSettings;
+import dev.slipway.sandbox.ScriptRun;
 import dev.slipway.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +37,6 @@ final class ToolSettings {
     Arrays.stream(environment.searchPath().split(":", -1))
         .filter(folder -> folder.startsWith("/"))
         .forEach(path::add);
-    Path layers = environment.cacheHome().resolve("slipway/layers");
     return new DockerTools.Settings(
         store,
         session.temporaryFiles().folder(),
@@ -40,15 +44,33 @@ final class ToolSettings {
         Runtime.getRuntime().availableProcessors(),
         new FileDigestCache(environment.cacheHome().resolve("slipway/digests")),
         new DockerTools.ScriptTools(shell.orElseGet(() -> bash(path)), path),
-        (temporary, progress) ->
-            new NamespaceSandbox(
-                new SandboxSettings(
-                    temporary,
-                    Optional.of(layers),
-                    SandboxSettings.CACHE_BYTES,
-                    Optional.empty(),
-                    progress::output,
-                    progress::warning)));
+        (temporary, progress) -> sandbox(session, temporary, progress),
+        new ScriptRules(
+            session.scripts().network(), session.scripts().timeout(), keepFailed(session)));
+  }
+
+  private static Optional<Path> keepFailed(Session session) {
+    return session.scripts().keepFailed()
+        ? Optional.of(session.environment().temporaryFolder())
+        : Optional.empty();
+  }
+
+  private static Sandbox sandbox(Session session, Path temporary, Progress progress) {
+    ScriptOptions options = session.scripts();
+    Path caches = session.environment().cacheHome().resolve("slipway");
+    SandboxSettings settings =
+        new SandboxSettings(
+            temporary,
+            Optional.of(caches.resolve("layers")),
+            SandboxSettings.CACHE_BYTES,
+            keepFailed(session),
+            progress::output,
+            progress::warning);
+    Sandbox sandbox = new NamespaceSandbox(settings);
+    // What comes from the network may be something else the next time.
+    return options.remembered() && options.network() == ScriptRun.Network.NONE
+        ? new RememberingSandbox(sandbox, caches.resolve("scripts"), settings)
+        : sandbox;
   }
 
   private static String bash(List<String> path) {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -121,12 +123,15 @@ public final class PlainSandbox {
    * Runs {@code script} in {@code folder} and waits for its end.
    *
    * @param store the store that the script sees at its logical place, if it may name any
+   * @param time how long it may take; if empty, for ever
    * @throws ScriptFailedException if it ends with another status than 0
+   * @throws ScriptTimedOutException if it takes longer
    * @throws ImageException if it names a store path and the store cannot be shown to it
    * @throws IOException if it cannot be started
    * @throws InterruptedException if the wait is interrupted; the script is ended then
    */
-  public void run(Script script, Path folder, Optional<Script.VisibleStore> store)
+  public void run(
+      Script script, Path folder, Optional<Script.VisibleStore> store, Optional<Duration> time)
       throws IOException, InterruptedException {
     Path own = Files.createTempDirectory(temporary, "slipway-script.");
     try {
@@ -158,7 +163,7 @@ public final class PlainSandbox {
       for (String name : List.of("TMPDIR", "TEMPDIR", "TMP", "TEMP")) {
         environment.put(name, scratch.toString());
       }
-      await(script, builder);
+      await(script, builder, time);
       if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
         throw new ImageException(script.name() + " put something else in the place of its folder");
       }
@@ -330,7 +335,7 @@ public final class PlainSandbox {
     }
   }
 
-  private void await(Script script, ProcessBuilder builder)
+  private void await(Script script, ProcessBuilder builder, Optional<Duration> time)
       throws IOException, InterruptedException {
     Deque<String> last = new ArrayDeque<>();
     Process process = builder.start();
@@ -338,6 +343,12 @@ public final class PlainSandbox {
     try {
       process.getOutputStream().close();
       Thread reader = Thread.ofVirtual().start(() -> read(process, output, last));
+      if (time.isPresent() && !process.waitFor(time.get().toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        endSession(process);
+        reader.join();
+        throw new ScriptTimedOutException(script.name(), time.get(), List.copyOf(last));
+      }
       int status = process.waitFor();
       // What the script left running in the background must not hold on to the tree or to the pipe.
       endSession(process);

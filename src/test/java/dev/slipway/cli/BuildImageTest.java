@@ -20,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -68,7 +70,7 @@ class BuildImageTest {
                 "TMPDIR", folder.resolve("temporary").toString()),
             command.toArray(String[]::new));
     try (Stream<Path> left = Files.list(folder.resolve("temporary"))) {
-      assertThat(left).isEmpty();
+      assertThat(left).hasSize(command.contains("--keep-failed") ? 1 : 0);
     }
     return run;
   }
@@ -420,10 +422,26 @@ class BuildImageTest {
     Run refused = run("", image.formatted("touch bin/y"), "--quiet");
     assertThat(refused.status()).isEqualTo(1);
     assertThat(refused.err())
-        .startsWith("slipway: extraCommands of image 'it' failed with exit status 1");
+        .contains("\nslipway: extraCommands of image 'it' failed with exit status 1");
     assertThat(folder.resolve("it.tar")).doesNotExist();
     assertThat(build(image.formatted("chmod u+w bin; touch bin/y; chmod 4755 bin/y")).topNames())
         .containsExactly("./", "./bin/", "./bin/x", "./bin/y");
+  }
+
+  @Test
+  void theTreeOfAScriptThatFailsIsKeptWhereAsked() throws Exception {
+    String image = "it: { buildImage: { name: it, extraCommands: 'echo kept > f; false' } }";
+    assertThat(run("", image).err()).doesNotContain("is kept in");
+    Run failed = run("", image, "--keep-failed");
+    Matcher place = Pattern.compile("has left is kept in (.*)\n").matcher(failed.err());
+    assertThat(place.find()).as(failed.err()).isTrue();
+    assertThat(Path.of(place.group(1)).resolve("f")).hasContent("kept\n");
+  }
+
+  @Test
+  void whatAScriptSaysIsShownWhenItFailsHoweverQuiet() throws Exception {
+    String image = "it: { buildImage: { name: it, extraCommands: 'echo one; echo two; false' } }";
+    assertThat(run("", image, "--quiet").err()).startsWith("one\ntwo\nslipway: extraCommands");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,6 +31,7 @@ class PlainSandboxTest {
   @TempDir private Path work;
   private Path folder;
   private Path temporary;
+  private Optional<Duration> time = Optional.empty();
   private final List<String> output = Collections.synchronizedList(new ArrayList<>());
 
   @BeforeEach
@@ -46,7 +48,17 @@ class PlainSandboxTest {
             "/bin/bash",
             List.of("/usr/bin", "/bin"),
             Map.of("SOURCE_DATE_EPOCH", "315532800"));
-    new PlainSandbox(temporary, output::add).run(script, folder, store);
+    new PlainSandbox(temporary, output::add).run(script, folder, store, time);
+  }
+
+  @Test
+  void whatTakesTooLongIsEnded() throws Exception {
+    time = Optional.of(Duration.ofMillis(300));
+    assertThatThrownBy(() -> run("echo begun; sleep 1000 & sleep 1000", Optional.empty()))
+        .isInstanceOf(ScriptTimedOutException.class)
+        .hasMessage("extraCommands of image 'it' did not end within 0 seconds");
+    assertThat(output).containsExactly("begun");
+    assertThat(temporary).isEmptyDirectory();
   }
 
   @Test
