@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** One run of a script in namespaces. */
 final class NamespaceRun {
@@ -53,7 +54,9 @@ final class NamespaceRun {
     told.put("DISK", disk());
     run.limits().diskBytes().ifPresent(bytes -> told.put("DISK_BYTES", Long.toString(bytes)));
     deviceMark.ifPresent(mark -> told.put("DEVICE_MARK", mark));
+    // Closed in the opposite order: a group can be removed when nothing is left in it.
     try (UnpackedLayers layers = layers();
+        ControlGroups groups = groups();
         Namespace namespace = Namespace.open(home, ids, told, settings.warnings())) {
       TreeSteps steps =
           new TreeSteps(
@@ -62,7 +65,7 @@ final class NamespaceRun {
         lower(above, layers, steps);
       }
       steps.unpack(run.beginning(), tree);
-      ScriptProcess scripts = new ScriptProcess(namespace, home, settings, run, told);
+      ScriptProcess scripts = new ScriptProcess(namespace, groups, home, settings, run, told);
       scripts.run(run.script(), run.view());
       steps.removeEmpty(Files.readAllLines(made).reversed());
       if (run.afterwards().isPresent()) {
@@ -75,6 +78,26 @@ final class NamespaceRun {
               deviceMark.map(mark -> mark.getBytes(StandardCharsets.US_ASCII)));
       return new Changeset(steps.pack(reader, settings.warnings()), folder);
     }
+  }
+
+  private ControlGroups groups() throws IOException {
+    OptionalLong memory = run.limits().memoryBytes();
+    ControlGroups groups = ControlGroups.make(memory);
+    told.put("CONTROL_GROUPS", groups.procs());
+    List<String> limits = new ArrayList<>();
+    if (memory.isPresent() && !groups.boundMemory()) {
+      settings
+          .warnings()
+          .accept(
+              "this system lets nobody but root bound the memory of processes together: each"
+                  + " process of a script has the whole of it");
+      limits.add("--data=" + memory.getAsLong());
+    }
+    if (groups.procs().isEmpty()) {
+      limits.add("--nproc=" + ControlGroups.MOST_PROCESSES);
+    }
+    told.put("LIMITS", String.join(" ", limits));
+    return groups;
   }
 
   /** Nothing that a script could have in a file by chance. */

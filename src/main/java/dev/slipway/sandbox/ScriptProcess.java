@@ -23,22 +23,26 @@ final class ScriptProcess {
       List.of("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/bin/sh", "/usr/bin/sh");
 
   private final Namespace namespace;
+  private final ControlGroups groups;
   private final Path home;
   private final SandboxSettings settings;
   private final ScriptRun run;
   private final Map<String, String> told;
 
   /**
+   * @param groups bound what they take
    * @param home the folder of the run
    * @param told what programs are told
    */
   ScriptProcess(
       Namespace namespace,
+      ControlGroups groups,
       Path home,
       SandboxSettings settings,
       ScriptRun run,
       Map<String, String> told) {
     this.namespace = namespace;
+    this.groups = groups;
     this.home = home;
     this.settings = settings;
     this.run = run;
@@ -75,6 +79,11 @@ final class ScriptProcess {
       if (!Files.exists(started)) {
         throw new ImageException(
             script.name() + " could not be started: " + Namespace.reason(last));
+      }
+      if (status != 0 && groups.killed()) {
+        last = new ArrayList<>(last);
+        last.add(
+            "its memory of " + (run.limits().memoryBytes().orElse(0) >> 20) + " MiB is used up");
       }
       if (status != 0) {
         throw new ScriptFailedException(script.name(), status, last);

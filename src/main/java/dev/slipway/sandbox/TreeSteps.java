@@ -55,8 +55,10 @@ final class TreeSteps {
           "--numeric-owner",
           "--xattrs",
           "--xattrs-include=*",
-          "--warning=no-file-ignored",
           ".");
+
+  /** What tar says of each socket, behind its own name and the file's. */
+  private static final String SOCKET = ": socket ignored";
 
   /** Prints those of the names in its input that are directories, and no links. */
   private static final List<String> DIRECTORIES =
@@ -163,7 +165,14 @@ final class TreeSteps {
     boolean ended = false;
     try {
       tar.getOutputStream().close();
-      OutputLines complaints = new OutputLines(tar.errorReader(StandardCharsets.UTF_8), warnings);
+      OutputLines complaints =
+          new OutputLines(
+              tar.errorReader(StandardCharsets.UTF_8),
+              line -> {
+                if (line.endsWith(SOCKET)) {
+                  warnings.accept(line.substring(line.indexOf(": ") + 2));
+                }
+              });
       TreeNode.Directory tree;
       try (InputStream in = tar.getInputStream()) {
         tree = reader.read(in, "what the script has left");

@@ -4,6 +4,7 @@ set -eu
 . "$RUN/programs/mounts.sh"
 cd "$RUN"
 umask 022
+join_groups
 mkdir disk tools root
 
 # Mounts a file system of its own for the tree. Its file is gone at once, and the loop device with the mount.

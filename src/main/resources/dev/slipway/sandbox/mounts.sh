@@ -8,6 +8,13 @@ complain() {
   exit 1
 }
 
+# Becomes a member of the control groups that bound the run.
+join_groups() {
+  for procs in $CONTROL_GROUPS; do
+    echo 0 > "$procs"
+  done
+}
+
 # Makes the directory $2 of the tree $1. A mount would follow a symbolic link out of the tree, so no part of it may be one.
 # What had to be made is added to the list of what is taken away again.
 place() {

@@ -3,17 +3,12 @@ set -eu
 . "$RUN/programs/mounts.sh"
 cd "$RUN"
 umask 022
-for group in ${GROUPS:-}; do
-  echo 0 > "$group/cgroup.procs"
-done
+join_groups
 hostname localhost 2> /dev/null || :
 if [ "$NETWORK" = none ]; then
   ip link set lo up 2> /dev/null || :
 fi
-if [ -n "${LIMITS:-}" ]; then
-  prlimit --pid $$ $LIMITS
-fi
-prlimit --pid $$ --core=0
+prlimit --pid $$ --core=0 $LIMITS
 
 # As what container engines leave to root, with nothing to be gained by programs.
 capabilities=-all
