@@ -113,10 +113,27 @@ final class ChangesetReader {
    * @throws IOException if it cannot be read, or contents not be written
    */
   TreeNode.Directory read(InputStream tar, String what) throws IOException, InterruptedException {
+    return read(tar, what, Set.of(), Set.of());
+  }
+
+  /**
+   * The same where the tar itself has no marks.
+   *
+   * @param gone the paths of what is no longer there
+   * @param opaque the paths of directories that another has replaced
+   */
+  TreeNode.Directory read(InputStream tar, String what, Set<RawName> gone, Set<RawName> opaque)
+      throws IOException, InterruptedException {
     Files.createDirectories(contents);
     TarReader reader = new TarReader(tar, what);
     for (TarMember member = reader.next(); member != null; member = reader.next()) {
       add(member, reader.content(), what);
+    }
+    for (RawName path : gone) {
+      mark(path, true, what);
+    }
+    for (RawName path : opaque) {
+      mark(path, false, what);
     }
     return tree();
   }
@@ -312,6 +329,16 @@ final class ChangesetReader {
   }
 
   // -- The tree
+
+  private void mark(RawName path, boolean whiteout, String what) throws ImageException {
+    List<RawName> parts = parts(path);
+    if (whiteout) {
+      RawName name = parts.removeLast();
+      folder(parts, path, what).children.put(WHITEOUT.append(name), mark());
+    } else {
+      folder(parts, path, what).children.put(OPAQUE, mark());
+    }
+  }
 
   private TreeNode.Directory tree() throws IOException, InterruptedException {
     Set<RawName> candidates = new TreeSet<>();

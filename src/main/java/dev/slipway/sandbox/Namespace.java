@@ -23,13 +23,16 @@ final class Namespace implements Closeable {
   private final Process holder;
   private final String pid;
   private final boolean overlay;
+  private final String fakerootKey;
 
-  private Namespace(Path folder, Ids ids, Process holder, String pid, boolean overlay) {
+  private Namespace(
+      Path folder, Ids ids, Process holder, String pid, boolean overlay, String fakerootKey) {
     this.folder = folder;
     this.ids = ids;
     this.holder = holder;
     this.pid = pid;
     this.overlay = overlay;
+    this.fakerootKey = fakerootKey;
   }
 
   /** What makes a namespace in which these ids are there. */
@@ -57,7 +60,7 @@ final class Namespace implements Closeable {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("setsid"));
     command.addAll(unshare(ids));
-    command.addAll(List.of("--pid", "--fork", "--kill-child=KILL", "sh"));
+    command.addAll(List.of("--ipc", "--pid", "--fork", "--kill-child=KILL", "sh"));
     command.add(folder.resolve("programs/hold.sh").toString());
     Process holder = builder(folder, command, environment).start();
     boolean ready = false;
@@ -65,9 +68,13 @@ final class Namespace implements Closeable {
       OutputLines complaints = new OutputLines(holder.errorReader(StandardCharsets.UTF_8), _ -> {});
       BufferedReader said = holder.inputReader(StandardCharsets.UTF_8);
       boolean overlay = false;
+      String fakerootKey = "";
       String line = said.readLine();
       while (line != null && !line.startsWith("ready ")) {
         overlay |= line.equals("overlay");
+        if (line.startsWith("fakeroot ")) {
+          fakerootKey = line.substring("fakeroot ".length());
+        }
         if (line.startsWith("warning ")) {
           warnings.accept(line.substring("warning ".length()));
         }
@@ -79,7 +86,8 @@ final class Namespace implements Closeable {
             "the place for a script could not be made: " + reason(complaints.last()));
       }
       ready = true;
-      return new Namespace(folder, ids, holder, line.substring("ready ".length()), overlay);
+      return new Namespace(
+          folder, ids, holder, line.substring("ready ".length()), overlay, fakerootKey);
     } finally {
       if (!ready) {
         holder.destroyForcibly();
@@ -115,6 +123,11 @@ final class Namespace implements Closeable {
     return overlay;
   }
 
+  /** By what programs that fakeroot records find it; empty if there is none. */
+  String fakerootKey() {
+    return fakerootKey;
+  }
+
   /**
    * What is to be started to run one of the programs in here.
    *
@@ -129,7 +142,8 @@ final class Namespace implements Closeable {
     if (ids != Ids.ALL) {
       command.addAll(List.of("--user", "--preserve-credentials"));
     }
-    command.addAll(List.of("--mount", "--pid", "unshare", "--mount", "--propagation", "private"));
+    command.addAll(
+        List.of("--mount", "--ipc", "--pid", "unshare", "--mount", "--propagation", "private"));
     command.addAll(namespaces);
     command.add("sh");
     command.add(folder.resolve("programs").resolve(name).toString());

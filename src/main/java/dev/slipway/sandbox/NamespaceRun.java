@@ -1,6 +1,11 @@
 package dev.slipway.sandbox;
 
+import dev.slipway.files.RawName;
+import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.Layer;
+import dev.slipway.layer.LayerMeasurer;
+import dev.slipway.layer.TreeLayer;
+import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.Ladder.Ids;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,55 +34,132 @@ final class NamespaceRun {
   private final Path home;
   private final Removal removal;
   private final Ids ids;
+  private final Ladder ladder;
+  private final Path tree;
+  private final Optional<String> deviceMark;
 
   /** What the programs are told, beside what each needs for itself. */
   private final Map<String, String> told = new LinkedHashMap<>();
 
-  NamespaceRun(SandboxSettings settings, ScriptRun run, RunFolder folder, Removal removal) {
+  NamespaceRun(
+      SandboxSettings settings, Ladder ladder, ScriptRun run, RunFolder folder, Removal removal) {
     this.settings = settings;
     this.run = run;
     this.folder = folder;
     this.home = folder.path();
     this.removal = removal;
     this.ids = removal.ids();
+    this.ladder = ladder;
+    this.tree = home.resolve("disk/tree");
+    this.deviceMark = ids == Ids.ALL ? Optional.empty() : Optional.of(newMark());
   }
 
   Changeset run() throws IOException, InterruptedException {
     Programs.writeTo(home.resolve("programs"));
     Files.createDirectory(home.resolve("lowers"));
-    Path made = Files.createFile(home.resolve("made"));
-    Path tree = home.resolve("disk/tree");
-    Optional<String> deviceMark = ids == Ids.ALL ? Optional.empty() : Optional.of(newMark());
-    told.put("TREE", tree.toString());
-    told.put("OVERLAY", ids == Ids.ALL ? OVERLAY : USER_OVERLAY);
-    told.put("GROUPS_OPTION", ids == Ids.ONE ? "--keep-groups" : "--clear-groups");
-    told.put("DISK", disk());
-    run.limits().diskBytes().ifPresent(bytes -> told.put("DISK_BYTES", Long.toString(bytes)));
-    deviceMark.ifPresent(mark -> told.put("DEVICE_MARK", mark));
+    List<Layer> layers =
+        run.view() instanceof View.Above above ? above.distinct() : List.<Layer>of();
+    boolean overlay = ids != Ids.ONE && ladder.lowers().contains(Ladder.Lowers.OVERLAY);
+    tell(layers, overlay);
     // Closed in the opposite order: a group can be removed when nothing is left in it.
-    try (UnpackedLayers layers = layers();
-        ControlGroups groups = groups();
-        Namespace namespace = Namespace.open(home, ids, told, settings.warnings())) {
-      TreeSteps steps =
-          new TreeSteps(
-              namespace, told, ids == Ids.ALL ? "trusted.overlay.opaque" : "user.overlay.opaque");
-      if (run.view() instanceof View.Above above) {
-        lower(above, layers, steps);
+    try (UnpackedLayers unpacked = unpacked();
+        ControlGroups groups = groups()) {
+      if (overlay || layers.isEmpty()) {
+        try (Namespace namespace = Namespace.open(home, ids, told, settings.warnings())) {
+          if (layers.isEmpty() || namespace.hasOverlay()) {
+            TreeSteps steps = steps(namespace);
+            lower(layers, unpacked, steps);
+            return run(namespace, groups, steps, Optional.empty());
+          }
+        }
+        tell(layers, false);
       }
-      steps.unpack(run.beginning(), tree);
-      ScriptProcess scripts = new ScriptProcess(namespace, groups, home, settings, run, told);
-      scripts.run(run.script(), run.view());
-      steps.removeEmpty(Files.readAllLines(made).reversed());
-      if (run.afterwards().isPresent()) {
-        scripts.run(run.afterwards().get(), new View.Beside());
+      try (Namespace namespace = Namespace.open(home, ids, told, settings.warnings())) {
+        TreeSteps steps = steps(namespace);
+        steps.unpack(MergedLayers.of(layers, home.resolve("spool")), tree);
+        removal.remove(home.resolve("spool"));
+        return run(namespace, groups, steps, Optional.of(steps.snapshot()));
       }
-      ChangesetReader reader =
-          new ChangesetReader(
-              home.resolve("contents"),
-              steps::lowerDirectories,
-              deviceMark.map(mark -> mark.getBytes(StandardCharsets.US_ASCII)));
-      return new Changeset(steps.pack(reader, settings.warnings()), folder);
     }
+  }
+
+  private TreeSteps steps(Namespace namespace) {
+    told.put("FAKEROOTKEY", namespace.fakerootKey());
+    return new TreeSteps(
+        namespace, told, ids == Ids.ALL ? "trusted.overlay.opaque" : "user.overlay.opaque");
+  }
+
+  /**
+   * Runs everything where the layers are.
+   *
+   * @param copied what there was before, if the layers were copied into the tree
+   */
+  private Changeset run(
+      Namespace namespace, ControlGroups groups, TreeSteps steps, Optional<Snapshot> copied)
+      throws IOException, InterruptedException {
+    Path made = Files.createFile(home.resolve("made"));
+    steps.unpack(run.beginning(), tree);
+    ScriptProcess scripts = new ScriptProcess(namespace, groups, home, settings, run, told);
+    scripts.run(run.script(), run.view());
+    List<String> mountPoints = new ArrayList<>(Files.readAllLines(made).reversed());
+    copied.ifPresent(before ->
+        mountPoints.removeIf(path -> before.files().containsKey(RawName.of("./" + path))));
+    steps.removeEmpty(mountPoints);
+    if (run.afterwards().isEmpty()) {
+      return new Changeset(packed(steps, copied, "contents"), folder);
+    }
+    if (copied.isPresent()) {
+      // The second script works on what is different, and sees nothing else.
+      TreeNode.Directory left = packed(steps, copied, "first");
+      steps.empty();
+      try (LayerMeasurer measurer = new LayerMeasurer(1, DigestCache.NONE, _ -> {})) {
+        steps.unpack(out -> measurer.measure(new TreeLayer(left, 0), out), tree);
+      }
+    }
+    scripts.run(run.afterwards().get(), new View.Beside());
+    return new Changeset(packed(steps, Optional.empty(), "contents"), folder);
+  }
+
+  private TreeNode.Directory packed(TreeSteps steps, Optional<Snapshot> before, String place)
+      throws IOException, InterruptedException {
+    ChangesetReader reader =
+        new ChangesetReader(
+            home.resolve(place),
+            steps::lowerDirectories,
+            deviceMark.map(mark -> mark.getBytes(StandardCharsets.US_ASCII)));
+    return before.isPresent()
+        ? steps.pack(before.get().to(steps.snapshot()), reader, settings.warnings())
+        : steps.pack(reader, settings.warnings());
+  }
+
+  /**
+   * Says what the programs shall do.
+   *
+   * @param overlay whether to try overlayfs, if there are any layers
+   */
+  private void tell(List<Layer> layers, boolean overlay) {
+    boolean copying = !layers.isEmpty() && !overlay;
+    told.put("IDS", ids.name());
+    told.put("TREE", tree.toString());
+    told.put("OVERLAY", "");
+    if (!layers.isEmpty() && overlay) {
+      told.put("OVERLAY", ids == Ids.ALL ? OVERLAY : USER_OVERLAY);
+    }
+    told.put("GROUPS_OPTION", ids == Ids.ONE ? "--keep-groups" : "--clear-groups");
+    long bytes = run.limits().diskBytes().orElse(0);
+    if (ids == Ids.ONE || copying) {
+      // In memory no file gets the number of one that is gone, which would be taken for it.
+      told.put("DISK", "memory");
+      for (Layer layer : layers) {
+        bytes += bytes == 0 ? 0 : layer.tar().size();
+      }
+    } else if (bytes == 0) {
+      told.put("DISK", "folder");
+    } else {
+      told.put("DISK", ids == Ids.ALL ? "disk" : "memory");
+    }
+    told.put("DISK_BYTES", Long.toString(bytes));
+    deviceMark.ifPresent(mark -> told.put("DEVICE_MARK", mark));
   }
 
   private ControlGroups groups() throws IOException {
@@ -107,14 +189,7 @@ final class NamespaceRun {
     return "slipway device " + HexFormat.of().formatHex(random) + " ";
   }
 
-  private String disk() {
-    if (run.limits().diskBytes().isEmpty()) {
-      return "folder";
-    }
-    return ids == Ids.ALL ? "disk" : "memory";
-  }
-
-  private UnpackedLayers layers() throws IOException {
+  private UnpackedLayers unpacked() throws IOException {
     Path place =
         settings.cache().isPresent()
             ? settings.cache().get().resolve(ids == Ids.ALL ? "root" : "user")
@@ -123,15 +198,15 @@ final class NamespaceRun {
   }
 
   /** Has the layers unpacked that a tree lies above, and makes links to them, the highest first. */
-  private void lower(View.Above above, UnpackedLayers layers, TreeSteps steps)
+  private void lower(List<Layer> layers, UnpackedLayers unpacked, TreeSteps steps)
       throws IOException, InterruptedException {
     List<String> links = new ArrayList<>();
-    for (Layer layer : above.distinct().reversed()) {
-      UnpackedLayers.Unpacked unpacked = layers.get(layer, steps::unpackLayer);
+    for (Layer layer : layers.reversed()) {
+      UnpackedLayers.Unpacked found = unpacked.get(layer, steps::unpackLayer);
       String link = Integer.toString(links.size());
-      Files.createSymbolicLink(home.resolve("lowers").resolve(link), unpacked.tree());
+      Files.createSymbolicLink(home.resolve("lowers").resolve(link), found.tree());
       links.add(link);
-      if (unpacked.hidesAll()) {
+      if (found.hidesAll()) {
         break;
       }
     }

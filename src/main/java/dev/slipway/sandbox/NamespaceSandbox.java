@@ -35,7 +35,7 @@ public final class NamespaceSandbox implements Sandbox {
     RunFolder folder = RunFolder.create(settings.temporary(), removal);
     boolean whole = false;
     try {
-      Changeset changes = new NamespaceRun(settings, run, folder, removal).run();
+      Changeset changes = new NamespaceRun(settings, ladder, run, folder, removal).run();
       whole = true;
       return changes;
     } finally {

@@ -114,7 +114,10 @@ final class ScriptProcess {
     environment.put("SHELLS", String.join(" ", beside ? List.of(script.shell()) : shells(script)));
     environment.put("SCRIPT_PATH", String.join(":", beside ? script.path() : path(script)));
     List<String> namespaces =
-        new ArrayList<>(List.of("--pid", "--fork", "--kill-child=KILL", "--ipc", "--uts"));
+        new ArrayList<>(List.of("--pid", "--fork", "--kill-child=KILL", "--uts"));
+    if (namespace.fakerootKey().isEmpty()) {
+      namespaces.add("--ipc"); // Which is how fakeroot is spoken to.
+    }
     switch (run.network()) {
       case NONE -> {
         environment.put("NETWORK", "none");

@@ -7,7 +7,7 @@ import dev.slipway.layer.OverlayLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.ImageException;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -162,9 +162,31 @@ final class TreeSteps {
   TreeNode.Directory pack(ChangesetReader reader, Consumer<String> warnings)
       throws IOException, InterruptedException {
     Process tar = start(PACK, Map.of("LOWER", ""));
+    tar.getOutputStream().close();
+    return read(tar, reader, Set.of(), Set.of(), warnings);
+  }
+
+  /** The same of what is different from what there was. */
+  TreeNode.Directory pack(
+      Snapshot.Difference difference, ChangesetReader reader, Consumer<String> warnings)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(PACK);
+    command.removeLast();
+    command.addAll(List.of("--no-recursion", "--null", "--files-from=-"));
+    Process tar = start(command, Map.of("LOWER", ""));
+    feed(tar, difference.changed());
+    return read(tar, reader, difference.gone(), difference.opaque(), warnings);
+  }
+
+  private static TreeNode.Directory read(
+      Process tar,
+      ChangesetReader reader,
+      Set<RawName> gone,
+      Set<RawName> opaque,
+      Consumer<String> warnings)
+      throws IOException, InterruptedException {
     boolean ended = false;
     try {
-      tar.getOutputStream().close();
       OutputLines complaints =
           new OutputLines(
               tar.errorReader(StandardCharsets.UTF_8),
@@ -175,7 +197,7 @@ final class TreeSteps {
               });
       TreeNode.Directory tree;
       try (InputStream in = tar.getInputStream()) {
-        tree = reader.read(in, "what the script has left");
+        tree = reader.read(in, "what the script has left", gone, opaque);
       }
       int status = tar.waitFor();
       ended = true;
@@ -197,28 +219,9 @@ final class TreeSteps {
       return Set.of();
     }
     Process check = start(DIRECTORIES, Map.of());
-    Thread feeder =
-        Thread.ofVirtual()
-            .start(() -> {
-              try (OutputStream out = check.getOutputStream()) {
-                for (RawName path : paths) {
-                  out.write(path.toBytes());
-                  out.write(0);
-                }
-              } catch (IOException e) {
-                // Its status tells.
-              }
-            });
-    OutputLines complaints = new OutputLines(check.errorReader(StandardCharsets.UTF_8), _ -> {});
-    ByteArrayOutputStream found = new ByteArrayOutputStream();
-    check.getInputStream().transferTo(found);
-    feeder.join();
-    if (check.waitFor() != 0) {
-      throw new ImageException(
-          "the layers below could not be looked at: " + Namespace.reason(complaints.last()));
-    }
+    feed(check, paths);
     Set<RawName> directories = new TreeSet<>();
-    byte[] bytes = found.toByteArray();
+    byte[] bytes = output(check, "the layers below could not be looked at");
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == 0) {
@@ -227,6 +230,44 @@ final class TreeSteps {
       }
     }
     return directories;
+  }
+
+  /** What is in the tree now. */
+  Snapshot snapshot() throws IOException, InterruptedException {
+    String failure = "the tree could not be looked at";
+    List<String> find = List.of("find", ".", "-mindepth", "1");
+    List<String> files = new ArrayList<>(find);
+    files.addAll(List.of("-printf", Snapshot.FILES));
+    List<String> directories = new ArrayList<>(find);
+    directories.addAll(List.of("-type", "d", "-printf", Snapshot.DIRECTORIES));
+    return Snapshot.of(
+        output(start(files, Map.of("LOWER", "")), failure),
+        // fakeroot hides when they were made.
+        output(start(directories, Map.of("LOWER", "", "FAKEROOTKEY", "")), failure));
+  }
+
+  private static void feed(Process process, Set<RawName> paths) {
+    Thread.ofVirtual()
+        .start(() -> {
+          try (OutputStream out = new BufferedOutputStream(process.getOutputStream())) {
+            for (RawName path : paths) {
+              out.write(path.toBytes());
+              out.write(0);
+            }
+          } catch (IOException e) {
+            // Its status tells.
+          }
+        });
+  }
+
+  private static byte[] output(Process process, String failure)
+      throws IOException, InterruptedException {
+    OutputLines complaints = new OutputLines(process.errorReader(StandardCharsets.UTF_8), _ -> {});
+    byte[] output = process.getInputStream().readAllBytes();
+    if (process.waitFor() != 0) {
+      throw new ImageException(failure + ": " + Namespace.reason(complaints.last()));
+    }
+    return output;
   }
 
   /** Takes directories away that are empty, those inside another before it. */
@@ -241,6 +282,13 @@ final class TreeSteps {
     process.waitFor();
     // One that the script itself has removed, or put something else in the place of, is no fault.
     complaints.last();
+  }
+
+  /** Takes everything out of the tree. */
+  void empty() throws IOException, InterruptedException {
+    output(
+        start(List.of("find", ".", "-mindepth", "1", "-delete"), Map.of("LOWER", "")),
+        "the tree could not be emptied");
   }
 
   private Process start(List<String> command, Map<String, String> more) throws IOException {

@@ -33,19 +33,25 @@ write_mknod() {
 }
 mknod=$RUN/programs/mknod.sh
 
+# Has what the arguments start be recorded by fakeroot.
+pretend() {
+  [ -z "${FAKEROOTKEY:-}" ] || echo "LD_PRELOAD=$1 FAKEROOTKEY=$FAKEROOTKEY FAKEROOTDONTTRYCHOWN=1"
+}
+
 if [ "$VIEW" = beside ]; then
   mount_machine "$RUN/root"
   mkdir root/build/layer root/build/slipway
   mount --bind "$TREE" root/build/layer
   cp script root/build/slipway/script
   write_mknod root/build/slipway /bin/sh root
+  if [ -e tools/dev/slipway/fakeroot.so ]; then cp tools/dev/slipway/fakeroot.so root/build/slipway/fakeroot.so; fi
   mount -o remount,bind,ro,nosuid,nodev root
   : > started
   cd root
   pivot_root . .
   umount -l .
   cd /build/layer
-  exec $cut env -i "$@" "PATH=$before$SCRIPT_PATH" $SHELLS -e -o pipefail /build/slipway/script < /dev/null
+  exec $cut env -i "$@" "PATH=$before$SCRIPT_PATH" $(pretend /build/slipway/fakeroot.so) $SHELLS -e -o pipefail /build/slipway/script < /dev/null
 fi
 
 # What is there for nothing but mounts is taken away again, also if it came with the contents.
@@ -85,6 +91,7 @@ own=$image/dev/slipway
 mkdir -p "$own/bin"
 cp script "$own/script"
 cp "$mknod" "$own/mknod.sh"
+if [ -e tools/dev/slipway/fakeroot.so ]; then cp tools/dev/slipway/fakeroot.so "$own/fakeroot.so"; fi
 for program in bash-static:bash busybox:busybox; do
   if file=$(command -v "${program%%:*}"); then
     : > "$own/${program#*:}"
@@ -133,4 +140,16 @@ options=-e
 if runs $shell -o pipefail -c :; then
   options='-e -o pipefail'
 fi
-exec $cut env -i "$@" "PATH=$before$SCRIPT_PATH$more" /bin/chroot /image $shell $options /dev/slipway/script < /dev/null
+pretended=$(pretend /dev/slipway/fakeroot.so)
+if [ -n "$pretended" ]; then
+  # It must go together with the libraries of the image, if the shell has any.
+  said=$($cut env $pretended chroot /image $shell -c : 2>&1 < /dev/null) || said=failed
+  case $said in
+    '') ;;
+    *)
+      echo "fakeroot does not go together with the image's shell, so that all files belong to root: $said" >&2
+      pretended=
+      ;;
+  esac
+fi
+exec $cut env -i "$@" $pretended "PATH=$before$SCRIPT_PATH$more" /bin/chroot /image $shell $options /dev/slipway/script < /dev/null

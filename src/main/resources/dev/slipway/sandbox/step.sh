@@ -14,4 +14,7 @@ cd /
 PATH=/bin
 umount -l /old
 cd /tree
+if [ -n "${FAKEROOTKEY:-}" ]; then
+  exec env LD_PRELOAD=/dev/slipway/fakeroot.so FAKEROOTDONTTRYCHOWN=1 "$@"
+fi
 exec "$@"

@@ -14,14 +14,16 @@ class OrdinaryUserIT {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"RANGE,OVERLAY"})
+  @ValueSource(strings = {"RANGE,OVERLAY", "RANGE,COPY", "ONE,COPY"})
   void keepsTheContract(String ladder) throws Exception {
     Process process =
         new OrdinaryUser(folder, ladder.contains("RANGE"))
             .java(
                 List.of("-Dslipway.ladder=" + ladder, "-Xmx256m"),
                 ContractRunner.class.getName(),
-                List.of(NamespaceSandboxIT.class.getName()))
+                List.of(
+                    NamespaceSandboxIT.class.getName(),
+                    ladder.contains("ONE") ? SandboxContract.OWNERS : "none"))
             .redirectErrorStream(true)
             .start();
     process.getOutputStream().close();
