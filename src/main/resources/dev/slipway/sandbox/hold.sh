@@ -39,16 +39,24 @@ mkdir -p tools/bin tools/tree tools/image tools/old tools/dev/slipway tools/tmp 
 : > tools/proc/self/mountinfo # Without one, umount does nothing.
 : > tools/dev/null
 mount --bind /dev/null tools/dev/null
-libraries=
+programs=
 for program in sh tar setpriv chroot env umount find xargs rmdir mkdir chmod cat; do
-  file=$(command -v "$program") || complain "$program is missing on this system"
-  cp -L "$file" "tools/bin/$program"
-  libraries="$libraries $file"
+  programs="$programs $(command -v "$program")" || complain "$program is missing on this system"
 done
-for library in $(ldd $libraries | sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u); do
-  mkdir -p "tools${library%/*}"
-  cp -L "$library" "tools$library"
-done
+cp -L $programs tools/bin
+
+# Prints what the loader finds for a program; ldd would start it three times for each.
+loader=$(ldd "$(command -v tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
+list_libraries() {
+  if [ -n "$loader" ]; then
+    "$loader" --list "$1" 2> /dev/null || : # One that needs none is none of its.
+  else
+    ldd "$1"
+  fi
+}
+libraries=$(for program in $programs; do list_libraries "$program"; done |
+  sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u)
+[ -z "$libraries" ] || cp -L --parents $libraries tools
 
 # Whether a directory can be replaced that lies in a lower one.
 if [ -n "${OVERLAY:-}" ]; then
