@@ -142,8 +142,9 @@ final class Namespace implements Closeable {
     if (ids != Ids.ALL) {
       command.addAll(List.of("--user", "--preserve-credentials"));
     }
-    command.addAll(
-        List.of("--mount", "--ipc", "--pid", "unshare", "--mount", "--propagation", "private"));
+    // What it starts in there has to end when it does, which is what is ended from out here.
+    command.addAll(List.of("--mount", "--ipc", "--pid", "setpriv", "--pdeathsig", "KILL"));
+    command.addAll(List.of("unshare", "--mount", "--propagation", "private"));
     command.addAll(namespaces);
     command.add("sh");
     command.add(folder.resolve("programs").resolve(name).toString());

@@ -100,7 +100,12 @@ final class NamespaceRun {
     Path made = Files.createFile(home.resolve("made"));
     steps.unpack(run.beginning(), tree);
     ScriptProcess scripts = new ScriptProcess(namespace, groups, home, settings, run, told);
-    scripts.run(run.script(), run.view());
+    try {
+      scripts.run(run.script(), run.view());
+    } catch (ScriptFailedException | ScriptTimedOutException e) {
+      keep(steps, copied, run.script());
+      throw e;
+    }
     List<String> mountPoints = new ArrayList<>(Files.readAllLines(made).reversed());
     copied.ifPresent(before ->
         mountPoints.removeIf(path -> before.files().containsKey(RawName.of("./" + path))));
@@ -116,8 +121,23 @@ final class NamespaceRun {
         steps.unpack(out -> measurer.measure(new TreeLayer(left, 0), out), tree);
       }
     }
-    scripts.run(run.afterwards().get(), new View.Beside());
+    try {
+      scripts.run(run.afterwards().get(), new View.Beside());
+    } catch (ScriptFailedException | ScriptTimedOutException e) {
+      keep(steps, Optional.empty(), run.afterwards().get());
+      throw e;
+    }
     return new Changeset(packed(steps, Optional.empty(), "contents"), folder);
+  }
+
+  /** Keeps what a script has left that has failed, if that is asked for. */
+  private void keep(TreeSteps steps, Optional<Snapshot> copied, Script script)
+      throws IOException, InterruptedException {
+    if (settings.keepFailed().isPresent()) {
+      Path place = Files.createTempDirectory(settings.keepFailed().get(), "slipway-failed.");
+      new KeptTree(place).write(packed(steps, copied, "failed"));
+      settings.warnings().accept("what " + script.name() + " has left is kept in " + place);
+    }
   }
 
   private TreeNode.Directory packed(TreeSteps steps, Optional<Snapshot> before, String place)

@@ -69,7 +69,7 @@ final class ScriptProcess {
       if (run.limits().time().isPresent()) {
         Duration time = run.limits().time().get();
         if (!process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
-          namespace.close();
+          process.destroyForcibly(); // Of which its child hears, who takes all others along.
           throw new ScriptTimedOutException(script.name(), time, output.last());
         }
       }

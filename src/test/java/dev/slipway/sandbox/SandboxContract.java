@@ -24,6 +24,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -42,6 +43,7 @@ abstract class SandboxContract {
   /** What the sandbox had to do without. */
   final List<String> warnings = new CopyOnWriteArrayList<>();
 
+  private Optional<Path> keepFailed = Optional.empty();
   private Path temporary;
   private Path cache;
 
@@ -327,6 +329,25 @@ abstract class SandboxContract {
         .hasMessage("script failed with exit status 3");
   }
 
+  @Test
+  void keepsWhatHasFailedWhereThatIsAsked() throws Exception {
+    Path kept = Files.createDirectory(folder.resolve("kept"));
+    keepFailed = Optional.of(kept);
+    Layer base = layer(dir("gone", file("gone")));
+    assertThatThrownBy(() ->
+            above(
+                "echo x > /left; mkdir -m 0 /closed; rm /gone; mknod null c 1 3; exit 1",
+                List.of(base)))
+        .isInstanceOf(ScriptFailedException.class);
+    try (Stream<Path> places = Files.list(kept)) {
+      Path place = places.findFirst().orElseThrow();
+      assertThat(place.resolve("tree/left")).hasContent("x");
+      assertThat(place.resolve("tree/.wh.gone")).exists();
+      assertThat(place.resolve("layer.tar")).isRegularFile();
+      assertThat(warnings).contains("what script has left is kept in " + place);
+    }
+  }
+
   // -- Limits
 
   @Test
@@ -524,7 +545,7 @@ abstract class SandboxContract {
             temporary,
             Optional.of(cache),
             SandboxSettings.CACHE_BYTES,
-            Optional.empty(),
+            keepFailed,
             output::add,
             warnings::add);
     try (Changeset changes = sandbox(settings).run(run)) {
