@@ -32,8 +32,6 @@ record Ladder(List<Ids> ids, List<Lowers> lowers) {
   enum Lowers {
     /** The kernel's overlayfs. */
     OVERLAY,
-    /** The program {@code fuse-overlayfs}. */
-    FUSE,
     /** The layers are unpacked into the tree, and what has changed is found by comparing. */
     COPY
   }
