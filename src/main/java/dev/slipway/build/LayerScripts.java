@@ -10,11 +10,14 @@ import dev.slipway.sandbox.ScriptRun;
 import dev.slipway.sandbox.ScriptTimedOutException;
 import dev.slipway.sandbox.TarSource;
 import dev.slipway.sandbox.View;
+import dev.slipway.store.Closure;
+import dev.slipway.store.StorePath;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -61,6 +64,7 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
    * @param view what it sees
    * @param tar the layer as it is before
    * @param afterwards a script to run in the layer's folder when it has ended, called as given
+   * @param closure the store's objects that the scripts may need
    * @param diskBytes the room for the layer, if there is a bound
    * @param memoryBytes the memory for the script, if there is a bound
    * @return the layer as both have left it
@@ -71,6 +75,7 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
       View view,
       TarSource tar,
       Optional<Script> afterwards,
+      Closure closure,
       OptionalLong diskBytes,
       OptionalLong memoryBytes)
       throws IOException, InterruptedException {
@@ -80,7 +85,7 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
             view,
             tar,
             afterwards,
-            Optional.of(visibleStore()),
+            Optional.of(visibleStore(closure)),
             new ScriptRun.Limits(diskBytes, memoryBytes, settings.rules().time()),
             settings.rules().network());
     Changeset changes = settings.sandboxes().sandbox(settings.temporary(), progress).run(run);
@@ -104,5 +109,11 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
 
   private Script.VisibleStore visibleStore() {
     return new Script.VisibleStore(settings.store().storeDir(), settings.store().folders());
+  }
+
+  private Script.VisibleStore visibleStore(Closure closure) {
+    List<String> objects = closure.paths().stream().map(StorePath::baseName).toList();
+    return new Script.VisibleStore(
+        settings.store().storeDir(), settings.store().folders(), Optional.of(objects));
   }
 }

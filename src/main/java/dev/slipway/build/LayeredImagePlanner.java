@@ -100,7 +100,7 @@ final class LayeredImagePlanner {
     Closure candidates = settings.store().closure(named(configText));
 
     ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
-    Layer customisation = measurer.measure(customisation(measurer), scanner);
+    Layer customisation = measurer.measure(customisation(measurer, candidates), scanner);
     Set<StorePath> customisationReferences = scanner.found();
     Set<StorePath> configReferences = references(configText, candidates);
 
@@ -161,7 +161,7 @@ final class LayeredImagePlanner {
   }
 
   /** The customisation layer, from a tree on disk only if a script has changed it. */
-  private LayerRecipe customisation(LayerMeasurer measurer)
+  private LayerRecipe customisation(LayerMeasurer measurer, Closure candidates)
       throws IOException, InterruptedException {
     LinkJoin join =
         new LinkJoin(
@@ -188,6 +188,7 @@ final class LayeredImagePlanner {
             arguments.enableFakechroot() ? new View.Inside() : new View.Beside(),
             tar -> measurer.measure(beginning, tar),
             Optional.empty(),
+            candidates,
             OptionalLong.empty(),
             OptionalLong.empty());
     return new TreeLayer(left, settings.sourceDateEpoch());

@@ -123,7 +123,7 @@ final class PlainImagePlanner {
     TreeNode.Directory contents = contents(candidates);
     Optional<Path> folder = Optional.empty();
     if (arguments.runAsRoot().isPresent()) {
-      contents = left(arguments.runAsRoot().get(), contents, below, measurer);
+      contents = left(arguments.runAsRoot().get(), contents, below, candidates, measurer);
     } else {
       folder = changed(contents, measurer);
     }
@@ -207,7 +207,11 @@ final class PlainImagePlanner {
 
   /** What the script that runs as root has left of the contents above the base. */
   private TreeNode.Directory left(
-      String text, TreeNode.Directory contents, List<ArchivedLayer> below, LayerMeasurer measurer)
+      String text,
+      TreeNode.Directory contents,
+      List<ArchivedLayer> below,
+      Closure candidates,
+      LayerMeasurer measurer)
       throws IOException, InterruptedException {
     TreeNode.Directory before =
         arguments.rootContents().isEmpty()
@@ -228,6 +232,7 @@ final class PlainImagePlanner {
         new View.Above(below.stream().map(ArchivedLayer::layer).toList()),
         tar -> measurer.measure(tree, tar),
         afterwards,
+        candidates,
         OptionalLong.of(arguments.diskSize() << MIB),
         OptionalLong.of(arguments.buildVMMemorySize() << MIB));
   }

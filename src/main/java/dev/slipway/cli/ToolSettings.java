@@ -4,11 +4,13 @@ import dev.slipway.build.DockerTools;
 import dev.slipway.build.Progress;
 import dev.slipway.build.ScriptRules;
 import dev.slipway.layer.FileDigestCache;
+import dev.slipway.sandbox.MachineSettings;
 import dev.slipway.sandbox.NamespaceSandbox;
 import dev.slipway.sandbox.RememberingSandbox;
 import dev.slipway.sandbox.Sandbox;
 import dev.slipway.sandbox.SandboxSettings;
 import dev.slipway.sandbox.ScriptRun;
+import dev.slipway.sandbox.VmSandbox;
 import dev.slipway.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +68,11 @@ final class ToolSettings {
             keepFailed(session),
             progress::output,
             progress::warning);
-    Sandbox sandbox = new NamespaceSandbox(settings);
+    Sandbox sandbox =
+        switch (options.isolation()) {
+          case AUTO, NAMESPACES -> new NamespaceSandbox(settings);
+          case VM -> new VmSandbox(settings, MachineSettings.standard());
+        };
     // What comes from the network may be something else the next time.
     return options.remembered() && options.network() == ScriptRun.Network.NONE
         ? new RememberingSandbox(sandbox, caches.resolve("scripts"), settings)

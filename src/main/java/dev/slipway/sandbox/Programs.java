@@ -13,15 +13,21 @@ final class Programs {
 
   private Programs() {}
 
+  /** Writes those that a namespace sandbox needs to a new folder. */
   static void writeTo(Path folder) throws IOException {
     Files.createDirectory(folder);
     for (String name : NAMES) {
-      try (InputStream in = Programs.class.getResourceAsStream(name)) {
-        if (in == null) {
-          throw new IllegalStateException(name + " is missing in this program");
-        }
-        Files.copy(in, folder.resolve(name));
+      Files.write(folder.resolve(name), read(name));
+    }
+  }
+
+  /** The text of one. */
+  static byte[] read(String name) throws IOException {
+    try (InputStream in = Programs.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing in this program");
       }
+      return in.readAllBytes();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.slipway.sandbox;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A bash script and what it is run with.
@@ -31,14 +32,22 @@ public record Script(
    *
    * @param storeDir where it sees it
    * @param folders where its objects lie; the first folder that has one counts
+   * @param objects the names of those that the script may need; where it is no trouble to show the
+   *     others too, it sees them. If empty, it may need any
    */
-  public record VisibleStore(String storeDir, List<Path> folders) {
-    /** Takes a copy, and refuses a store without a place. */
+  public record VisibleStore(String storeDir, List<Path> folders, Optional<List<String>> objects) {
+    /** Takes copies, and refuses a store without a place. */
     public VisibleStore {
       folders = List.copyOf(folders);
+      objects = objects.map(List::copyOf);
       if (folders.isEmpty()) {
         throw new IllegalArgumentException("a store that lies nowhere");
       }
+    }
+
+    /** One of which a script may need any object. */
+    public VisibleStore(String storeDir, List<Path> folders) {
+      this(storeDir, folders, Optional.empty());
     }
   }
 }

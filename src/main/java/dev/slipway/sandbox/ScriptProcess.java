@@ -8,20 +8,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the scripts of one run in its namespace. */
 final class ScriptProcess {
-  /** Where programs are in images. */
-  private static final List<String> USUAL_PATH =
-      List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
-
-  private static final List<String> USUAL_SHELLS =
-      List.of("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/bin/sh", "/usr/bin/sh");
-
   private final Namespace namespace;
   private final ControlGroups groups;
   private final Path home;
@@ -96,43 +88,19 @@ final class ScriptProcess {
   }
 
   private ProcessBuilder builder(Script script, View view) {
-    boolean beside = view instanceof View.Beside;
+    ScriptStart start = ScriptStart.of(run, script, view);
     Map<String, String> environment = new HashMap<>(told);
-    environment.put(
-        "VIEW",
-        switch (view) {
-          case View.Beside _ -> "beside";
-          case View.Inside _ -> "inside";
-          case View.Above _ -> "above";
-        });
-    environment.put("STORE_DIR", "");
-    run.store()
-        .ifPresent(store -> {
-          environment.put("STORE_DIR", store.storeDir());
-          environment.put("STORE", folders(store));
-        });
-    environment.put("SHELLS", String.join(" ", beside ? List.of(script.shell()) : shells(script)));
-    environment.put("SCRIPT_PATH", String.join(":", beside ? script.path() : path(script)));
+    environment.putAll(start.told());
+    run.store().ifPresent(store -> environment.put("STORE", folders(store)));
     List<String> namespaces =
         new ArrayList<>(List.of("--pid", "--fork", "--kill-child=KILL", "--uts"));
     if (namespace.fakerootKey().isEmpty()) {
       namespaces.add("--ipc"); // Which is how fakeroot is spoken to.
     }
-    switch (run.network()) {
-      case NONE -> {
-        environment.put("NETWORK", "none");
-        namespaces.add("--net");
-      }
-      case HOST -> environment.put("NETWORK", "host");
+    if (run.network() == ScriptRun.Network.NONE) {
+      namespaces.add("--net");
     }
-    Map<String, String> own = new LinkedHashMap<>(script.environment());
-    own.putIfAbsent("HOME", "/homeless-shelter");
-    for (String name : List.of("TMPDIR", "TEMPDIR", "TMP", "TEMP")) {
-      own.putIfAbsent(name, view instanceof View.Inside ? "/dev/shm" : "/tmp");
-    }
-    List<String> arguments = new ArrayList<>();
-    own.forEach((name, value) -> arguments.add(name + "=" + value));
-    return namespace.program("script.sh", namespaces, environment, arguments);
+    return namespace.program("script.sh", namespaces, environment, start.arguments());
   }
 
   /** The folders of the store that are there, or an empty one. */
@@ -140,21 +108,5 @@ final class ScriptProcess {
     List<String> there =
         store.folders().stream().filter(Files::isDirectory).map(Path::toString).toList();
     return there.isEmpty() ? home.resolve("lowers").toString() : String.join(":", there);
-  }
-
-  private boolean isInStore(String path) {
-    return run.store().isPresent() && path.startsWith(run.store().get().storeDir() + "/");
-  }
-
-  /** The shells to try in a root directory of its own. */
-  private List<String> shells(Script script) {
-    return isInStore(script.shell()) ? List.of(script.shell()) : USUAL_SHELLS;
-  }
-
-  /** The search path in a root directory of its own. */
-  private List<String> path(Script script) {
-    List<String> path = new ArrayList<>(script.path().stream().filter(this::isInStore).toList());
-    path.addAll(USUAL_PATH);
-    return path;
   }
 }

@@ -32,7 +32,7 @@ import java.util.function.Consumer;
  * files can be made and read, whoever they belong to. It sees nothing but the tree.
  */
 final class TreeSteps {
-  private static final List<String> UNPACK =
+  static final List<String> UNPACK =
       List.of(
           "tar",
           "--extract",
@@ -44,7 +44,7 @@ final class TreeSteps {
           "--xattrs-include=*",
           "--delay-directory-restore");
 
-  private static final List<String> PACK =
+  static final List<String> PACK =
       List.of(
           "tar",
           "--create",
@@ -125,32 +125,40 @@ final class TreeSteps {
    */
   boolean unpackLayer(Layer layer, Path tree) throws IOException, InterruptedException {
     boolean[] hidesAll = new boolean[1];
-    String what = "layer " + layer.diffId();
-    unpack(
-        out -> {
-          Pipe pipe = Pipe.open();
-          FutureTask<Void> writer =
-              new FutureTask<>(() -> {
-                try (Pipe.SinkChannel sink = pipe.sink()) {
-                  layer.tar().writeTo(sink);
-                }
-                return null;
-              });
-          Thread thread = Thread.ofPlatform().daemon().name("slipway-unpack").start(writer);
-          try (InputStream in = Channels.newInputStream(pipe.source())) {
-            MeasuringStream measured = new MeasuringStream(in, what, Long.MAX_VALUE, () -> false);
-            hidesAll[0] = OverlayLayer.rewrite(measured, what, opaqueAttribute, out);
-            measured.transferTo(OutputStream.nullOutputStream());
-            DiffId found = new DiffId(measured.digest());
-            if (!found.equals(layer.diffId())) {
-              throw new ImageException(what + ": its bytes are another layer's, " + found);
-            }
-          } finally {
-            thread.interrupt();
-          }
-        },
-        tree);
+    unpack(out -> hidesAll[0] = rewrite(layer, opaqueAttribute, out), tree);
     return hidesAll[0];
+  }
+
+  /**
+   * Writes the tar of a layer as one that makes a lower directory of overlayfs.
+   *
+   * @return whether it hides all that lies below it
+   * @throws ImageException if it is no layer, or not the one that its diff ID says
+   */
+  static boolean rewrite(Layer layer, String opaqueAttribute, WritableByteChannel out)
+      throws IOException {
+    String what = "layer " + layer.diffId();
+    Pipe pipe = Pipe.open();
+    FutureTask<Void> writer =
+        new FutureTask<>(() -> {
+          try (Pipe.SinkChannel sink = pipe.sink()) {
+            layer.tar().writeTo(sink);
+          }
+          return null;
+        });
+    Thread thread = Thread.ofPlatform().daemon().name("slipway-unpack").start(writer);
+    try (InputStream in = Channels.newInputStream(pipe.source())) {
+      MeasuringStream measured = new MeasuringStream(in, what, Long.MAX_VALUE, () -> false);
+      boolean hidesAll = OverlayLayer.rewrite(measured, what, opaqueAttribute, out);
+      measured.transferTo(OutputStream.nullOutputStream());
+      DiffId found = new DiffId(measured.digest());
+      if (!found.equals(layer.diffId())) {
+        throw new ImageException(what + ": its bytes are another layer's, " + found);
+      }
+      return hidesAll;
+    } finally {
+      thread.interrupt();
+    }
   }
 
   /**
