@@ -2,11 +2,11 @@ package dev.slipway.cli;
 
 import dev.slipway.files.os.FileTree;
 import dev.slipway.files.os.OutputFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +20,7 @@ final class TemporaryFiles implements OutputFile.Unfinished, AutoCloseable {
   private final Path parent;
   private final Set<Path> present = new LinkedHashSet<>();
   private @Nullable Path folder;
+  private @Nullable Closeable lock;
   private boolean closed;
 
   /** None yet; {@link #folder} will lie in {@code parent}. */
@@ -31,11 +32,9 @@ final class TemporaryFiles implements OutputFile.Unfinished, AutoCloseable {
   synchronized Path folder() throws IOException {
     refuseClosed();
     if (folder == null) {
-      folder =
-          Files.createTempDirectory(
-              parent,
-              "slipway-",
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      SessionFolder made = SessionFolder.create(parent);
+      lock = made.lock();
+      folder = made.path();
       present.add(folder);
     }
     return folder;
@@ -86,6 +85,9 @@ final class TemporaryFiles implements OutputFile.Unfinished, AutoCloseable {
       } catch (IOException e) {
         first = first == null ? e : first;
       }
+    }
+    if (lock != null) {
+      lock.close();
     }
     if (first != null) {
       throw first;

@@ -60,9 +60,10 @@ final class ToolSettings {
   private static Sandbox sandbox(Session session, Path temporary, Progress progress) {
     ScriptOptions options = session.scripts();
     Path caches = session.environment().cacheHome().resolve("slipway");
+    // What a run leaves that is killed can belong to other users, and only the next can remove it.
     SandboxSettings settings =
         new SandboxSettings(
-            temporary,
+            session.environment().temporaryFolder(),
             Optional.of(caches.resolve("layers")),
             SandboxSettings.CACHE_BYTES,
             keepFailed(session),
@@ -75,7 +76,8 @@ final class ToolSettings {
         };
     // What comes from the network may be something else the next time.
     return options.remembered() && options.network() == ScriptRun.Network.NONE
-        ? new RememberingSandbox(sandbox, caches.resolve("scripts"), settings)
+        ? new RememberingSandbox(
+            sandbox, caches.resolve("scripts"), temporary, settings.cacheBytes())
         : sandbox;
   }
 

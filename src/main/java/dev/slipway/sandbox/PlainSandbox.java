@@ -89,20 +89,26 @@ public final class PlainSandbox {
    * Runs the rest of the arguments as Nix runs a builder: as user 1000 of group 100, who own what
    * the caller owns, and who may not do what only root may. In a PID namespace, whose processes all
    * end with the first, nothing stays in the background. Where the kernel refuses that, root at
-   * least gives up what it may do; anybody else may do nothing anyway.
+   * least gives up what it may do; anybody else may do nothing anyway. Where {@code $1} says so, it
+   * ends when the thread that has started it does, as it does when the caller is killed.
    */
   private static final String AS_BUILDER =
       """
       script_path=$PATH
       PATH=/usr/sbin:/usr/bin:/sbin:/bin
       umask 022
+      last=
+      if [ "$1" = yes ] && setpriv --pdeathsig KILL true 2>/dev/null; then
+        last='setpriv --pdeathsig KILL'
+      fi
+      shift
       set -- env -u OLDPWD PATH="$script_path" "$@"
       if unshare --user --map-user=1000 --map-group=100 --pid --fork true 2>/dev/null; then
-        exec unshare --user --map-user=1000 --map-group=100 --pid --fork --kill-child=KILL "$@"
+        exec $last unshare --user --map-user=1000 --map-group=100 --pid --fork --kill-child=KILL "$@"
       elif setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
-        exec setpriv --bounding-set=-all --inh-caps=-all "$@"
+        exec $last setpriv --bounding-set=-all --inh-caps=-all "$@"
       fi
-      exec "$@"
+      exec $last "$@"
       """;
 
   private final Path temporary;
@@ -144,6 +150,8 @@ public final class PlainSandbox {
                   "-c",
                   AS_BUILDER,
                   "sh",
+                  // The thread that carries a virtual one may end before it.
+                  Thread.currentThread().isVirtual() ? "no" : "yes",
                   script.shell(),
                   "-e",
                   "-o",

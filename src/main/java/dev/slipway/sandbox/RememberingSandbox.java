@@ -55,18 +55,22 @@ public final class RememberingSandbox implements Sandbox {
 
   private final Sandbox sandbox;
   private final Path folder;
-  private final SandboxSettings settings;
+  private final Path temporary;
+  private final long mostBytes;
 
   /**
    * A sandbox that remembers.
    *
    * @param sandbox runs what is not known
    * @param folder where results are kept; it is made when there is one
+   * @param temporary the folder for what a result is unpacked to
+   * @param mostBytes about how much room results may take
    */
-  public RememberingSandbox(Sandbox sandbox, Path folder, SandboxSettings settings) {
+  public RememberingSandbox(Sandbox sandbox, Path folder, Path temporary, long mostBytes) {
     this.sandbox = sandbox;
     this.folder = folder;
-    this.settings = settings;
+    this.temporary = temporary;
+    this.mostBytes = mostBytes;
   }
 
   @Override
@@ -166,7 +170,7 @@ public final class RememberingSandbox implements Sandbox {
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
-    Path contents = Files.createTempDirectory(settings.temporary(), "slipway-result.");
+    Path contents = Files.createTempDirectory(temporary, "slipway-result.");
     Optional<Changeset> found = Optional.empty();
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -215,7 +219,7 @@ public final class RememberingSandbox implements Sandbox {
     long total = 0;
     for (Result result : results) {
       total += result.size();
-      if (total > settings.cacheBytes()) {
+      if (total > mostBytes) {
         Files.deleteIfExists(result.file());
       }
     }

@@ -1,5 +1,6 @@
 package dev.slipway.sandbox;
 
+import dev.slipway.files.FileStatus;
 import dev.slipway.files.os.LockFile;
 import java.io.Closeable;
 import java.io.IOException;
@@ -39,17 +40,31 @@ final class RunFolder implements Closeable {
   }
 
   /**
-   * Makes a folder in {@code parent}, in which nobody else can look, and has those removed whose
-   * runs were killed. What cannot be removed stays for the one whose it is.
+   * Makes a folder in {@code parent}, in which nobody else can look, and has those of the caller
+   * removed whose runs were killed. What cannot be removed stays for the next run to try.
    *
    * @throws IOException if it cannot be made
    */
   static RunFolder create(Path parent, Remover remover) throws IOException, InterruptedException {
+    RunFolder own = make(parent, remover);
+    boolean whole = false;
     try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      int caller = FileStatus.of(own.path).uid();
       for (Path other : others) {
-        removeIfStale(other, remover);
+        if (!other.equals(own.path) && isFolderOf(caller, other)) {
+          removeIfStale(other, remover);
+        }
+      }
+      whole = true;
+      return own;
+    } finally {
+      if (!whole) {
+        own.close();
       }
     }
+  }
+
+  private static RunFolder make(Path parent, Remover remover) throws IOException {
     while (true) {
       Path path =
           Files.createTempDirectory(
@@ -61,6 +76,16 @@ final class RunFolder implements Closeable {
         return new RunFolder(path, lock, remover);
       }
       lock.close(); // Somebody else has just taken it for a stale one.
+    }
+  }
+
+  /** In a folder of somebody else, names may lead anywhere. */
+  private static boolean isFolderOf(int user, Path path) {
+    try {
+      FileStatus status = FileStatus.of(path);
+      return status.isDirectory() && status.uid() == user;
+    } catch (IOException e) {
+      return false; // It has gone meanwhile.
     }
   }
 

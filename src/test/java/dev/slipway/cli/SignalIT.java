@@ -16,8 +16,15 @@ class SignalIT {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @CsvSource({"INT, 130", "TERM, 143"})
-  void leavesNothing(String signal, int status) throws Exception {
+  @CsvSource({
+    "INT, 130, extraCommands, Layered",
+    "TERM, 143, extraCommands, Layered",
+    "INT, 130, fakeRootCommands, Layered",
+    "TERM, 143, runAsRoot, ''",
+    "KILL, 137, extraCommands, Layered",
+    "KILL, 137, runAsRoot, ''"
+  })
+  void leavesNothing(String signal, int status, String script, String kind) throws Exception {
     Path temporary = Files.createDirectory(folder.resolve("temporary"));
     Path work = Files.createDirectory(folder.resolve("work"));
     Path file =
@@ -26,29 +33,15 @@ class SignalIT {
             """
             images:
               slow:
-                buildLayeredImage:
+                build%sImage:
                   name: slow
-                  extraCommands: touch begun; echo ready; read -r _ < <(sleep 600)
-            """);
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin/java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "build",
-            "slow",
-            "--store",
-            "embedded",
-            "-f",
-            file.toString());
-    builder.directory(work.toFile());
-    builder.environment().put("TMPDIR", temporary.toString());
-    builder.environment().put("XDG_DATA_HOME", folder.resolve("data").toString());
-    builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-    builder.environment().remove("JAVA_TOOL_OPTIONS");
-    Process process = builder.start();
+                  copyToRoot: []
+                  %s: touch begun; echo ready; sleep 600
+              fast: { buildImage: { name: fast, extraCommands: 'true', runAsRoot: 'true' } }
+            """
+                .formatted(kind, script)
+                .replace("copyToRoot", kind.isEmpty() ? "copyToRoot" : "contents"));
+    Process process = start("slow", file, temporary, work);
     List<ProcessHandle> children;
     try (BufferedReader err = process.errorReader()) {
       assertThat(err.readLine()).isEqualTo("ready");
@@ -63,7 +56,36 @@ class SignalIT {
     for (ProcessHandle child : children) {
       child.onExit().get(30, TimeUnit.SECONDS);
     }
+    if (signal.equals("KILL")) {
+      // What could not be undone, the next process does.
+      Process next = start("fast", file, temporary, work);
+      assertThat(next.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(next.exitValue()).isZero();
+      Files.delete(work.resolve("fast.tar.gz"));
+    }
     assertThat(temporary).isEmptyDirectory();
     assertThat(work).isEmptyDirectory();
+  }
+
+  private Process start(String image, Path file, Path temporary, Path work) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "build",
+            image,
+            "--store",
+            "embedded",
+            "-f",
+            file.toString());
+    builder.directory(work.toFile());
+    builder.environment().put("TMPDIR", temporary.toString());
+    builder.environment().put("XDG_DATA_HOME", folder.resolve("data").toString());
+    builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    return builder.start();
   }
 }

@@ -82,10 +82,8 @@ final class RememberingSandboxTest {
 
   /** The diff ID of what comes of a run. */
   private DiffId result(ScriptRun run) throws Exception {
-    SandboxSettings settings =
-        new SandboxSettings(temporary, Optional.empty(), room, Optional.empty(), _ -> {}, _ -> {});
     Sandbox sandbox = _ -> new Changeset(tree(++runs), () -> {});
-    try (Changeset changes = new RememberingSandbox(sandbox, results, settings).run(run)) {
+    try (Changeset changes = new RememberingSandbox(sandbox, results, temporary, room).run(run)) {
       return diffId(changes.tree());
     }
   }
