@@ -71,7 +71,8 @@ final class ToolSettings {
             progress::warning);
     Sandbox sandbox =
         switch (options.isolation()) {
-          case AUTO, NAMESPACES -> new NamespaceSandbox(settings);
+          case AUTO -> run -> automatic(settings).run(run);
+          case NAMESPACES -> new NamespaceSandbox(settings);
           case VM -> new VmSandbox(settings, MachineSettings.standard());
         };
     // What comes from the network may be something else the next time.
@@ -79,6 +80,17 @@ final class ToolSettings {
         ? new RememberingSandbox(
             sandbox, caches.resolve("scripts"), temporary, settings.cacheBytes())
         : sandbox;
+  }
+
+  /** Namespaces where there are any, since a machine takes longer to start than most scripts. */
+  private static Sandbox automatic(SandboxSettings settings)
+      throws IOException, InterruptedException {
+    Optional<String> refusal = NamespaceSandbox.refusal();
+    if (refusal.isEmpty()) {
+      return new NamespaceSandbox(settings);
+    }
+    settings.warnings().accept(refusal.get() + "; so a virtual machine is started");
+    return new VmSandbox(settings, MachineSettings.standard());
   }
 
   private static String bash(List<String> path) {

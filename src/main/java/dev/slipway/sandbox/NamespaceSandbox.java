@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Runs scripts in namespaces of this machine's kernel: of root in its own right, of anybody else as
@@ -28,9 +29,24 @@ public final class NamespaceSandbox implements Sandbox {
     this.ladder = ladder;
   }
 
+  /**
+   * Why this system cannot run scripts so; empty if it can.
+   *
+   * @throws IOException if that cannot be found out
+   * @throws InterruptedException if waiting for it is interrupted
+   */
+  public static Optional<String> refusal() throws IOException, InterruptedException {
+    try {
+      ids(Ladder.WHOLE);
+      return Optional.empty();
+    } catch (ImageException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
   @Override
   public Changeset run(ScriptRun run) throws IOException, InterruptedException {
-    Ids ids = ids();
+    Ids ids = ids(ladder);
     Removal removal = new Removal(ids);
     RunFolder folder = RunFolder.create(settings.temporary(), removal);
     boolean whole = false;
@@ -46,7 +62,7 @@ public final class NamespaceSandbox implements Sandbox {
   }
 
   /** The best that this system allows. */
-  private Ids ids() throws IOException, InterruptedException {
+  private static Ids ids(Ladder ladder) throws IOException, InterruptedException {
     boolean root =
         Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid && uid == 0;
     String reason = "nothing is left to try";
