@@ -106,7 +106,9 @@ make_read_only() {
   cat /proc/self/mountinfo > "$RUN/mounts"
   while read -r _ _ _ _ point options _; do
     # The kernel shows what is no plain character in octal, as printf takes it.
-    point=$(printf "$(printf '%s' "$point" | sed 's/%/%%/g')")
+    case $point in
+      *\\*) point=$(printf "$(printf '%s' "$point" | sed 's/%/%%/g')") ;;
+    esac
     case $point/ in
       "$below"/*) ;;
       *) continue ;;

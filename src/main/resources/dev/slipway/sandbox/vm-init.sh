@@ -25,7 +25,7 @@ export RUN=/slipway TREE=/slipway/disk/tree OVERLAY=redirect_dir=off,metacopy=of
 export GROUPS_OPTION=--clear-groups CONTROL_GROUPS= LIMITS=
 
 say() {
-  echo "slipway: $*" > /dev/port1
+  echo "slipway: $*" > /dev/slipway-port1
 }
 
 # Ends the machine. What has been written to ports is read nevertheless.
@@ -56,22 +56,22 @@ for device in 'vport*p1' 'vport*p2' 'vport*p3' 'vport*p4' vda vdb vdc; do
   done
 done
 for port in 1 2 3 4; do
-  ln -s /dev/vport*p$port /dev/port$port
+  ln -s /dev/vport*p$port /dev/slipway-port$port
 done
 say up
 for disk in /sys/block/vd*; do
-  ln -s "${disk##*/}" "/dev/$(cat "$disk/serial")"
+  ln -s "${disk##*/}" "/dev/slipway-$(cat "$disk/serial")"
 done
 
-mount -t ext4 -o noatime,noinit_itable /dev/room /room || fail 'the disk of layers cannot be mounted'
-mount -t ext4 -o noatime,noinit_itable,nosuid,nodev /dev/tree "$RUN/disk" || fail 'the disk of the tree cannot be mounted'
+mount -t ext4 -o noatime,noinit_itable /dev/slipway-room /room || fail 'the disk of layers cannot be mounted'
+mount -t ext4 -o noatime,noinit_itable,nosuid,nodev /dev/slipway-tree "$RUN/disk" || fail 'the disk of the tree cannot be mounted'
 mkdir /room/lowers /room/store "$RUN/disk/work"
 ln -s /room/lowers "$RUN/lowers"
 
 # Unpacks a tar into the directory $2. $1: the first of its blocks of 64 KiB, a colon, their number.
 unpack() {
   mkdir -p "$2"
-  dd if=/dev/input bs=65536 skip="${1%:*}" count="${1#*:}" 2> /dev/null |
+  dd if=/dev/slipway-input bs=65536 skip="${1%:*}" count="${1#*:}" 2> /dev/null |
     (cd "$2" && eval "$UNPACK") > /said 2>&1
 }
 
@@ -131,8 +131,8 @@ pack() {
     if [ -d "/lower/$directory" ] && [ ! -L "/lower/$directory" ]; then
       printf '%s\0' "$directory"
     fi
-  done > /dev/port4
-  eval "$PACK" 2> /said > /dev/port3 ||
+  done > /dev/slipway-port4
+  eval "$PACK" 2> /said > /dev/slipway-port3 ||
     fail "the tree cannot be packed: $(head -n 1 /said)"
   while IFS= read -r line; do
     case $line in
@@ -155,7 +155,7 @@ script() {
   {
     echo $BASHPID > /sys/fs/cgroup/script/cgroup.procs
     exec setsid /bin/unshare --mount --propagation private --pid --fork --ipc --uts $own_network /bin/sh "/start-$1"
-  } < /dev/null 2>&1 | cat > /dev/port2
+  } < /dev/null 2>&1 | cat > /dev/slipway-port2
   status=${PIPESTATUS[0]}
   if [ -e "$RUN/started" ]; then
     wait $watch
