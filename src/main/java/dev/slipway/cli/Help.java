@@ -51,6 +51,8 @@ final class Help {
         --isolation HOW         what keeps scripts that are root apart from this machine:
                                 namespaces, vm (a virtual machine, which is slow), or auto,
                                 the first of these that works (default)
+        --vm-kernel FILE        the Linux kernel of that machine (default: the newest in /boot)
+        --vm-modules DIR        its modules (default: those of its version in /lib/modules)
         --network WHICH         what of the network they see: none (default) or host
         --script-timeout TIME   how long one may take: in seconds, or as 5m or 2h (default: for
                                 ever)

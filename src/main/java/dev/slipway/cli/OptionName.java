@@ -20,6 +20,8 @@ enum OptionName {
   CONF("", "conf", "CONF", false),
   TAG("t", "repo_tag", "REPO:TAG", false),
   ISOLATION("", "isolation", "HOW", false),
+  VM_KERNEL("", "vm-kernel", "FILE", false),
+  VM_MODULES("", "vm-modules", "DIR", false),
   NETWORK("", "network", "WHICH", false),
   SCRIPT_TIMEOUT("", "script-timeout", "TIME", false),
   KEEP_FAILED("", "keep-failed", "", false),
@@ -27,7 +29,8 @@ enum OptionName {
 
   /** The options of commands that run scripts. */
   static final List<OptionName> SCRIPTS =
-      List.of(ISOLATION, NETWORK, SCRIPT_TIMEOUT, KEEP_FAILED, CACHE_SCRIPTS);
+      List.of(
+          ISOLATION, VM_KERNEL, VM_MODULES, NETWORK, SCRIPT_TIMEOUT, KEEP_FAILED, CACHE_SCRIPTS);
 
   private final String letter;
   private final String word;

@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.sandbox.ScriptRun;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.regex.Pattern;
  * What the command line says of scripts.
  *
  * @param isolation what keeps scripts that are root apart from the machine
+ * @param kernel the kernel of a virtual machine; if empty, this machine's newest
+ * @param modules the folder of that kernel's modules; if empty, the one of its version
  * @param network what of the network they see
  * @param timeout how long one may take; if empty, for ever
  * @param keepFailed whether the tree of one that has failed is kept
@@ -20,6 +23,8 @@ import java.util.regex.Pattern;
  */
 record ScriptOptions(
     Isolation isolation,
+    Optional<Path> kernel,
+    Optional<Path> modules,
     ScriptRun.Network network,
     Optional<Duration> timeout,
     boolean keepFailed,
@@ -46,6 +51,8 @@ record ScriptOptions(
     Optional<String> timeout = invocation.value(OptionName.SCRIPT_TIMEOUT);
     return new ScriptOptions(
         choice(invocation, OptionName.ISOLATION, Isolation.values(), Isolation.AUTO),
+        invocation.value(OptionName.VM_KERNEL).map(Path::of),
+        invocation.value(OptionName.VM_MODULES).map(Path::of),
         choice(invocation, OptionName.NETWORK, ScriptRun.Network.values(), ScriptRun.Network.NONE),
         timeout.isPresent() ? Optional.of(duration(timeout.get())) : Optional.empty(),
         invocation.has(OptionName.KEEP_FAILED),

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Puts together what the functions of dockerTools work with. */
 final class ToolSettings {
@@ -36,9 +37,7 @@ final class ToolSettings {
     Environment environment = session.environment();
     List<String> path = new ArrayList<>();
     coreutils.ifPresent(folder -> path.add(folder + "/bin"));
-    Arrays.stream(environment.searchPath().split(":", -1))
-        .filter(folder -> folder.startsWith("/"))
-        .forEach(path::add);
+    folders(environment).forEach(path::add);
     return new DockerTools.Settings(
         store,
         session.temporaryFiles().folder(),
@@ -71,9 +70,9 @@ final class ToolSettings {
             progress::warning);
     Sandbox sandbox =
         switch (options.isolation()) {
-          case AUTO -> run -> automatic(settings).run(run);
+          case AUTO -> run -> automatic(session, settings).run(run);
           case NAMESPACES -> new NamespaceSandbox(settings);
-          case VM -> new VmSandbox(settings, MachineSettings.standard());
+          case VM -> new VmSandbox(settings, machines(session));
         };
     // What comes from the network may be something else the next time.
     return options.remembered() && options.network() == ScriptRun.Network.NONE
@@ -83,14 +82,27 @@ final class ToolSettings {
   }
 
   /** Namespaces where there are any, since a machine takes longer to start than most scripts. */
-  private static Sandbox automatic(SandboxSettings settings)
+  private static Sandbox automatic(Session session, SandboxSettings settings)
       throws IOException, InterruptedException {
     Optional<String> refusal = NamespaceSandbox.refusal();
     if (refusal.isEmpty()) {
       return new NamespaceSandbox(settings);
     }
     settings.warnings().accept(refusal.get() + "; so a virtual machine is started");
-    return new VmSandbox(settings, MachineSettings.standard());
+    return new VmSandbox(settings, machines(session));
+  }
+
+  private static MachineSettings machines(Session session) {
+    List<Path> path = new ArrayList<>();
+    folders(session.environment()).map(Path::of).forEach(path::add);
+    path.addAll(MachineSettings.standard().path());
+    return new MachineSettings(session.scripts().kernel(), session.scripts().modules(), path);
+  }
+
+  /** Where the caller looks for programs. */
+  private static Stream<String> folders(Environment environment) {
+    return Arrays.stream(environment.searchPath().split(":", -1))
+        .filter(folder -> folder.startsWith("/"));
   }
 
   private static String bash(List<String> path) {

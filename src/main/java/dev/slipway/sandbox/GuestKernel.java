@@ -48,7 +48,10 @@ record GuestKernel(Path image, Path modules) {
     Path folder = modules.orElse(modulesRoot.resolve(release));
     if (!Files.isReadable(folder.resolve("modules.dep"))) {
       throw new ImageException(
-          "the kernel " + image + " has no modules: " + folder.resolve("modules.dep"));
+          "the kernel "
+              + image
+              + " has no modules that can be read: "
+              + folder.resolve("modules.dep"));
     }
     return new GuestKernel(image, folder);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.sandbox.ScriptRun;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,8 @@ final class ScriptOptionsTest {
         .isEqualTo(
             new ScriptOptions(
                 ScriptOptions.Isolation.AUTO,
+                Optional.empty(),
+                Optional.empty(),
                 ScriptRun.Network.NONE,
                 Optional.empty(),
                 false,
@@ -34,6 +37,9 @@ final class ScriptOptionsTest {
             of(
                 "build",
                 "--isolation=vm",
+                "--vm-kernel=/boot/it",
+                "--vm-modules",
+                "modules",
                 "--network",
                 "host",
                 "--script-timeout=90",
@@ -42,6 +48,8 @@ final class ScriptOptionsTest {
         .isEqualTo(
             new ScriptOptions(
                 ScriptOptions.Isolation.VM,
+                Optional.of(Path.of("/boot/it")),
+                Optional.of(Path.of("modules")),
                 ScriptRun.Network.HOST,
                 Optional.of(Duration.ofSeconds(90)),
                 true,

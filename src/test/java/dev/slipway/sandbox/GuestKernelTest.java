@@ -69,7 +69,9 @@ class GuestKernelTest {
     assertThat(GuestKernel.of(image, Optional.of(modules.resolve("1.2")), modules).image())
         .isEqualTo(image);
     assertThatThrownBy(() -> GuestKernel.of(image, Optional.empty(), modules))
-        .hasMessage("the kernel %s has no modules: %s/bzImage/modules.dep", image, modules);
+        .hasMessage(
+            "the kernel %s has no modules that can be read: %s/bzImage/modules.dep",
+            image, modules);
     assertThatThrownBy(() -> GuestKernel.of(root.resolve("none"), Optional.empty(), modules))
         .hasMessage("the kernel %s/none cannot be read", root);
   }
