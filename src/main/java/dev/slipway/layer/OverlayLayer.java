@@ -54,6 +54,21 @@ public final class OverlayLayer {
     OTHER
   }
 
+  /**
+   * What a lower directory does not say itself.
+   *
+   * @param hidesAll whether the layer's root is opaque, which overlayfs has no mark for: nothing
+   *     below it shows
+   * @param implied the directories that the layer has something in but no entry for, as paths from
+   *     the root without a slash. Those below show through such a directory with their attributes
+   */
+  public record Lower(boolean hidesAll, List<RawName> implied) {
+    /** Takes a copy. */
+    public Lower {
+      implied = List.copyOf(implied);
+    }
+  }
+
   private final String what;
   private final String opaqueAttribute;
   private final TarWriter out;
@@ -87,11 +102,10 @@ public final class OverlayLayer {
    * @param opaqueAttribute the extended attribute that makes a directory opaque: {@code
    *     trusted.overlay.opaque}, or {@code user.overlay.opaque} if overlayfs is mounted with {@code
    *     userxattr}
-   * @return whether its root is opaque, which overlayfs has no mark for: nothing below it shows
    * @throws ImageException if it is no layer
    * @throws IOException if it cannot be read, or {@code out} not written
    */
-  public static boolean rewrite(
+  public static Lower rewrite(
       InputStream tar, String what, String opaqueAttribute, WritableByteChannel out)
       throws IOException {
     OverlayLayer layer = new OverlayLayer(what, opaqueAttribute, out);
@@ -306,13 +320,15 @@ public final class OverlayLayer {
   }
 
   /** Writes what hides lower layers, which the layer's own entries have no part in. */
-  private boolean finish() throws IOException {
+  private Lower finish() throws IOException {
+    Set<Integer> implied = implied();
     for (int node : removed) {
       switch (kind(node)) {
         case DIRECTORY -> opaque.add(node);
         case NOTHING -> {
           if (isReachable(node)) {
             write(node, TarHeader.Type.CHARACTER_DEVICE, 0, null, Map.of());
+            implyWay(names.parent(node), implied);
           }
         }
         case LINK, OTHER -> {}
@@ -327,10 +343,39 @@ public final class OverlayLayer {
             DIRECTORY_MODE,
             directories.get(node),
             Map.of(opaqueAttribute, YES));
+        implyWay(node, implied);
       }
     }
     out.finish();
-    return opaque.contains(NameTree.ROOT);
+    List<RawName> paths = new ArrayList<>();
+    for (int node : implied) {
+      byte[] path = path(node).toBytes();
+      names.charge(REMEMBERED + path.length);
+      paths.add(RawName.ofBytes(Arrays.copyOfRange(path, 2, path.length))); // Without "./".
+    }
+    return new Lower(opaque.contains(NameTree.ROOT), paths);
+  }
+
+  /** Directories without an entry, but for those that a whiteout parts from what is below. */
+  private Set<Integer> implied() {
+    Set<Integer> implied = new LinkedHashSet<>();
+    for (int node = NameTree.ROOT + 1; node < kinds.length && node < names.size(); node++) {
+      if (kind(node) == Kind.DIRECTORY
+          && !directories.containsKey(node)
+          && !removed.contains(node)) {
+        implied.add(node);
+      }
+    }
+    return implied;
+  }
+
+  /** Adds the directories that a mark alone has made, down to {@code folder}. */
+  private void implyWay(int folder, Set<Integer> implied) {
+    for (int at = folder; at != NameTree.ROOT; at = names.parent(at)) {
+      if (kind(at) == Kind.NOTHING) {
+        implied.add(at);
+      }
+    }
   }
 
   /** Whether nothing is in the way of the directories above it. */

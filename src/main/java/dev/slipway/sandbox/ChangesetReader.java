@@ -185,12 +185,16 @@ final class ChangesetReader {
     folder.mode = header.mode();
     folder.uid = header.uid();
     folder.gid = header.gid();
-    member.xattrs().forEach((name, value) -> folder.opaque |= isOpaque(name, value));
+    folder.opaque = isOpaque(member);
     folder.xattrs = member.portableXattrs();
   }
 
-  private static boolean isOpaque(String name, byte[] value) {
-    return OPAQUE_ATTRIBUTES.contains(name) && Arrays.equals(value, YES);
+  /** Whether a directory has overlayfs' mark for one that hides what lies below it. */
+  static boolean isOpaque(TarMember directory) {
+    return directory.xattrs().entrySet().stream()
+        .anyMatch(attribute ->
+            OPAQUE_ATTRIBUTES.contains(attribute.getKey())
+                && Arrays.equals(attribute.getValue(), YES));
   }
 
   private static TreeNode mark() {

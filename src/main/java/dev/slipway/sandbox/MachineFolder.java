@@ -95,8 +95,9 @@ final class MachineFolder {
         for (Layer layer : above.distinct().reversed()) {
           boolean[] hidesAll = new boolean[1];
           layers.add(
-              input.add(
-                  out -> hidesAll[0] = TreeSteps.rewrite(layer, "trusted.overlay.opaque", out)));
+              input.add(out ->
+                  hidesAll[0] =
+                      TreeSteps.rewrite(layer, "trusted.overlay.opaque", out).hidesAll()));
           if (hidesAll[0]) {
             break;
           }

@@ -220,15 +220,25 @@ final class NamespaceRun {
   /** Has the layers unpacked that a tree lies above, and makes links to them, the highest first. */
   private void lower(List<Layer> layers, UnpackedLayers unpacked, TreeSteps steps)
       throws IOException, InterruptedException {
-    List<String> links = new ArrayList<>();
+    List<UnpackedLayers.Unpacked> stack = new ArrayList<>();
     for (Layer layer : layers.reversed()) {
       UnpackedLayers.Unpacked found = unpacked.get(layer, steps::unpackLayer);
-      String link = Integer.toString(links.size());
-      Files.createSymbolicLink(home.resolve("lowers").resolve(link), found.tree());
-      links.add(link);
+      stack.add(found);
       if (found.hidesAll()) {
         break;
       }
+    }
+    List<Path> trees = new ArrayList<>();
+    Path implied = home.resolve("implied");
+    if (new ImpliedDirectories(unpacked.folder(), stack, steps).correct(implied)) {
+      trees.add(implied);
+    }
+    stack.forEach(lower -> trees.add(lower.tree()));
+    List<String> links = new ArrayList<>();
+    for (Path lower : trees) {
+      String link = Integer.toString(links.size());
+      Files.createSymbolicLink(home.resolve("lowers").resolve(link), lower);
+      links.add(link);
     }
     if (!links.isEmpty()) {
       told.put("LOWER", String.join(":", links));

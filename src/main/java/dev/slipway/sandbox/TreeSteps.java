@@ -4,10 +4,13 @@ import dev.slipway.files.RawName;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.OverlayLayer;
+import dev.slipway.layer.TarMember;
+import dev.slipway.layer.TarReader;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -60,15 +64,22 @@ final class TreeSteps {
   /** What tar says of each socket, behind its own name and the file's. */
   private static final String SOCKET = ": socket ignored";
 
-  /** Prints those of the names in its input that are directories, and no links. */
-  private static final List<String> DIRECTORIES =
+  /** Prints the names in its input that there are: behind a d if it is a directory, else an o. */
+  private static final List<String> KINDS =
       List.of(
           "xargs",
           "-0",
           "-r",
           "sh",
           "-c",
-          "for at; do if [ -d \"$at\" ] && [ ! -L \"$at\" ]; then printf '%s\\0' \"$at\"; fi; done",
+          """
+          for at; do
+            if [ -L "$at" ]; then printf 'o%s\\0' "$at"
+            elif [ -d "$at" ]; then printf 'd%s\\0' "$at"
+            elif [ -e "$at" ]; then printf 'o%s\\0' "$at"
+            fi
+          done
+          """,
           "sh");
 
   private final Namespace namespace;
@@ -120,22 +131,21 @@ final class TreeSteps {
   /**
    * Makes a layer a lower directory of overlayfs.
    *
-   * @return whether it hides all that lies below it
    * @throws ImageException if it is no layer, or not the one that its diff ID says
    */
-  boolean unpackLayer(Layer layer, Path tree) throws IOException, InterruptedException {
-    boolean[] hidesAll = new boolean[1];
-    unpack(out -> hidesAll[0] = rewrite(layer, opaqueAttribute, out), tree);
-    return hidesAll[0];
+  OverlayLayer.Lower unpackLayer(Layer layer, Path tree) throws IOException, InterruptedException {
+    AtomicReference<OverlayLayer.Lower> lower =
+        new AtomicReference<>(new OverlayLayer.Lower(false, List.of()));
+    unpack(out -> lower.set(rewrite(layer, opaqueAttribute, out)), tree);
+    return lower.get();
   }
 
   /**
    * Writes the tar of a layer as one that makes a lower directory of overlayfs.
    *
-   * @return whether it hides all that lies below it
    * @throws ImageException if it is no layer, or not the one that its diff ID says
    */
-  static boolean rewrite(Layer layer, String opaqueAttribute, WritableByteChannel out)
+  static OverlayLayer.Lower rewrite(Layer layer, String opaqueAttribute, WritableByteChannel out)
       throws IOException {
     String what = "layer " + layer.diffId();
     Pipe pipe = Pipe.open();
@@ -149,13 +159,13 @@ final class TreeSteps {
     Thread thread = Thread.ofPlatform().daemon().name("slipway-unpack").start(writer);
     try (InputStream in = Channels.newInputStream(pipe.source())) {
       MeasuringStream measured = new MeasuringStream(in, what, Long.MAX_VALUE, () -> false);
-      boolean hidesAll = OverlayLayer.rewrite(measured, what, opaqueAttribute, out);
+      OverlayLayer.Lower lower = OverlayLayer.rewrite(measured, what, opaqueAttribute, out);
       measured.transferTo(OutputStream.nullOutputStream());
       DiffId found = new DiffId(measured.digest());
       if (!found.equals(layer.diffId())) {
         throw new ImageException(what + ": its bytes are another layer's, " + found);
       }
-      return hidesAll;
+      return lower;
     } finally {
       thread.interrupt();
     }
@@ -226,18 +236,76 @@ final class TreeSteps {
     if (!told.containsKey("LOWER") || paths.isEmpty()) {
       return Set.of();
     }
-    Process check = start(DIRECTORIES, Map.of());
+    Map<RawName, Boolean> kinds = kinds(start(KINDS, Map.of()), paths);
+    Set<RawName> directories = new TreeSet<>(kinds.keySet());
+    directories.removeIf(path -> !kinds.getOrDefault(path, false));
+    return directories;
+  }
+
+  /**
+   * Whether files are directories.
+   *
+   * @param folder what their paths begin in
+   * @return the answers for those that there are
+   */
+  Map<RawName, Boolean> kinds(Path folder, Iterable<RawName> paths)
+      throws IOException, InterruptedException {
+    return kinds(start(KINDS, Map.of("TREE", folder.toString(), "LOWER", "")), paths);
+  }
+
+  private static Map<RawName, Boolean> kinds(Process check, Iterable<RawName> paths)
+      throws IOException, InterruptedException {
     feed(check, paths);
-    Set<RawName> directories = new TreeSet<>();
-    byte[] bytes = output(check, "the layers below could not be looked at");
+    Map<RawName, Boolean> kinds = new HashMap<>();
+    for (RawName line : names(output(check, "the layers below could not be looked at"))) {
+      byte[] bytes = line.toBytes();
+      kinds.put(RawName.ofBytes(Arrays.copyOfRange(bytes, 1, bytes.length)), bytes[0] == 'd');
+    }
+    return kinds;
+  }
+
+  /**
+   * What directories are, by their paths.
+   *
+   * @param folder what the paths begin in
+   */
+  Map<RawName, TarMember> describe(Path folder, Iterable<RawName> directories)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(PACK);
+    command.removeAll(List.of("--mtime=@0", "."));
+    command.addAll(List.of("--no-recursion", "--null", "--files-from=-"));
+    Process tar = start(command, Map.of("TREE", folder.toString(), "LOWER", ""));
+    feed(tar, directories);
+    byte[] packed = output(tar, "the directories of a layer could not be looked at");
+    TarReader reader = new TarReader(new ByteArrayInputStream(packed), "what describes them");
+    Map<RawName, TarMember> found = new HashMap<>();
+    for (TarMember member = reader.next(); member != null; member = reader.next()) {
+      byte[] name = member.header().name().toBytes();
+      int end = name[name.length - 1] == '/' ? name.length - 1 : name.length;
+      found.put(RawName.ofBytes(Arrays.copyOf(name, end)), member);
+    }
+    return found;
+  }
+
+  /** The names in {@code bytes}, each with a zero behind it. */
+  static List<RawName> names(byte[] bytes) {
+    List<RawName> names = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == 0) {
-        directories.add(RawName.ofBytes(Arrays.copyOfRange(bytes, start, i)));
+        names.add(RawName.ofBytes(Arrays.copyOfRange(bytes, start, i)));
         start = i + 1;
       }
     }
-    return directories;
+    return names;
+  }
+
+  /** Writes names that way. */
+  static void writeNames(Iterable<RawName> names, OutputStream out) throws IOException {
+    for (RawName name : names) {
+      out.write(name.toBytes());
+      out.write(0);
+    }
   }
 
   /** What is in the tree now. */
@@ -254,14 +322,11 @@ final class TreeSteps {
         output(start(directories, Map.of("LOWER", "", "FAKEROOTKEY", "")), failure));
   }
 
-  private static void feed(Process process, Set<RawName> paths) {
+  private static void feed(Process process, Iterable<RawName> paths) {
     Thread.ofVirtual()
         .start(() -> {
           try (OutputStream out = new BufferedOutputStream(process.getOutputStream())) {
-            for (RawName path : paths) {
-              out.write(path.toBytes());
-              out.write(0);
-            }
+            writeNames(paths, out);
           } catch (IOException e) {
             // Its status tells.
           }

@@ -1,9 +1,13 @@
 package dev.slipway.sandbox;
 
+import dev.slipway.files.RawName;
 import dev.slipway.files.os.LockFile;
 import dev.slipway.layer.Layer;
+import dev.slipway.layer.OverlayLayer;
+import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +17,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Layers as lower directories of overlayfs, each unpacked once and kept under its diff ID. Several
@@ -25,6 +30,9 @@ import java.util.List;
 final class UnpackedLayers implements Closeable {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
+  /** The file of the names of implied directories, each with a zero behind it. */
+  private static final String IMPLIED = "implied";
+
   private final Path folder;
   private final long bytes;
   private final RunFolder.Remover remover;
@@ -33,12 +41,8 @@ final class UnpackedLayers implements Closeable {
   /** Makes a layer's directory. */
   @FunctionalInterface
   interface Unpacker {
-    /**
-     * Unpacks {@code layer} in the empty directory {@code tree}.
-     *
-     * @return whether it hides all that lies below it
-     */
-    boolean unpack(Layer layer, Path tree) throws IOException, InterruptedException;
+    /** Unpacks {@code layer} in the empty directory {@code tree}. */
+    OverlayLayer.Lower unpack(Layer layer, Path tree) throws IOException, InterruptedException;
   }
 
   /**
@@ -46,8 +50,9 @@ final class UnpackedLayers implements Closeable {
    *
    * @param tree its directory
    * @param hidesAll whether nothing below it shows
+   * @param implied its directories that it has no entry for
    */
-  record Unpacked(Path tree, boolean hidesAll) {}
+  record Unpacked(Path tree, boolean hidesAll, Set<RawName> implied) {}
 
   /**
    * The layers of a folder.
@@ -84,12 +89,21 @@ final class UnpackedLayers implements Closeable {
       lock.lockShared();
     }
     Files.write(place.resolve("used"), new byte[1]); // Its time is when it was used last.
-    return new Unpacked(place.resolve("tree"), Files.exists(place.resolve("hides-all")));
+    return new Unpacked(
+        place.resolve("tree"),
+        Files.exists(place.resolve("hides-all")),
+        Set.copyOf(TreeSteps.names(Files.readAllBytes(place.resolve(IMPLIED)))));
+  }
+
+  /** The folder that the layers' directories are somewhere in. */
+  Path folder() {
+    return folder;
   }
 
   private static boolean isUsable(Path place) throws IOException {
     try {
-      return Files.readString(place.resolve("boot")).equals(Files.readString(BOOT_ID));
+      return Files.exists(place.resolve(IMPLIED))
+          && Files.readString(place.resolve("boot")).equals(Files.readString(BOOT_ID));
     } catch (NoSuchFileException e) {
       return false;
     }
@@ -104,8 +118,13 @@ final class UnpackedLayers implements Closeable {
     boolean whole = false;
     try {
       Path tree = Files.createDirectory(partial.resolve("tree"));
-      if (unpacker.unpack(layer, tree)) {
+      OverlayLayer.Lower lower = unpacker.unpack(layer, tree);
+      if (lower.hidesAll()) {
         Files.createFile(partial.resolve("hides-all"));
+      }
+      try (OutputStream out =
+          new BufferedOutputStream(Files.newOutputStream(partial.resolve(IMPLIED)))) {
+        TreeSteps.writeNames(lower.implied(), out);
       }
       Files.writeString(partial.resolve("size"), Long.toString(layer.tar().size()));
       Files.writeString(partial.resolve("boot"), Files.readString(BOOT_ID));

@@ -2,6 +2,7 @@
 set -eu
 export LIBMOUNT_FORCE_MOUNT2=always
 cd "$RUN"
+umask 022 # Directories that a tar has no entry for are made with it.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
 case ${LOWER:-} in
   '') mount --bind "$TREE" tools/tree ;;

@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Content;
 import dev.slipway.layer.DigestCache;
+import dev.slipway.layer.FileBlob;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.LayerMeasurer;
+import dev.slipway.layer.TarDialect;
+import dev.slipway.layer.TarHeader;
+import dev.slipway.layer.TarWriter;
 import dev.slipway.layer.TreeLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.ScriptRun.Limits;
 import dev.slipway.sandbox.ScriptRun.Network;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +66,8 @@ abstract class SandboxContract {
     assertThat(temporary).isEmptyDirectory();
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain("slipway-run.");
     assertThat(processes(temporary.toString())).isEmpty();
+    new Removal(Ladder.Ids.RANGE)
+        .remove(cache); // Which those of a range have closed directories in.
   }
 
   /** The command lines of the processes that name {@code text}. */
@@ -189,6 +197,75 @@ abstract class SandboxContract {
     assertThat(output)
         .containsExactly(
             "find: c: No such file or directory", "a", "a/2", "a/3", "b", "b/y", "lowhigh");
+  }
+
+  @Tag(OWNERS)
+  @Test
+  void showsDirectoriesAsTheHighestEntryHasThem() throws Exception {
+    Layer lowest =
+        layer(
+            dir(
+                "a",
+                owned("b", owned("low", file("low"))),
+                "gone",
+                owned("x", file("x")),
+                "marked",
+                owned("x", file("x")),
+                "other",
+                new TreeNode.Directory(0750, 3, 4, new TreeMap<>()),
+                "opaque",
+                owned("x", owned()),
+                "removed",
+                owned("x", file("x")),
+                "replaced",
+                owned("x", file("x"))));
+    Layer middle = layer(dir(".wh.gone", file(""), "replaced", file("replaced")));
+    Layer highest =
+        bare(
+            "a/b/x",
+            "marked/.wh.x",
+            "other/x",
+            "opaque/.wh..wh..opq",
+            "opaque/x/y",
+            ".wh.removed",
+            "removed/y",
+            "replaced/y",
+            "own/x");
+    Layer above = bare("a/y");
+    assertThat(
+            above(
+                """
+                cd /; find a gone marked opaque other own removed replaced | sort || :
+                stat -c '%a:%u:%g %n' a a/b opaque/x
+                for at in a a/b marked opaque opaque/x other own removed replaced; do : > $at/new; done
+                """,
+                List.of(lowest, middle, highest, above)))
+        .containsExactly(
+            "./ 0755 0:0",
+            "./a/ 0700 1:2",
+            "./a/b/ 0700 1:2",
+            "./a/b/new 0644 0:0",
+            "./a/new 0644 0:0",
+            "./marked/ 0700 1:2",
+            "./marked/new 0644 0:0",
+            "./opaque/ 0700 1:2",
+            "./opaque/new 0644 0:0",
+            "./opaque/x/ 0755 0:0",
+            "./opaque/x/new 0644 0:0",
+            "./other/ 0750 3:4",
+            "./other/new 0644 0:0",
+            "./own/ 0755 0:0",
+            "./own/new 0644 0:0",
+            "./removed/ 0755 0:0",
+            "./removed/new 0644 0:0",
+            "./replaced/ 0755 0:0",
+            "./replaced/new 0644 0:0",
+            "./tmp/ 0755 0:0");
+    assertThat(output)
+        .contains("find: gone: No such file or directory", "700:1:2 a", "700:1:2 a/b")
+        .contains("755:0:0 opaque/x")
+        .contains("a/b/low", "a/b/x", "a/y", "removed/y", "opaque/x/y")
+        .doesNotContain("marked/x", "removed/x", "replaced/x");
   }
 
   @Test
@@ -607,6 +684,38 @@ abstract class SandboxContract {
       children.put(RawName.of((String) entries[i]), (TreeNode) entries[i + 1]);
     }
     return new TreeNode.Directory(0755, 0, 0, children);
+  }
+
+  /** A directory of 1:2, with mode 0700. */
+  private static TreeNode.Directory owned(Object... entries) {
+    return new TreeNode.Directory(0700, 1, 2, dir(entries).children());
+  }
+
+  /** A layer of empty files, without an entry for any directory. */
+  private Layer bare(String... names) throws Exception {
+    Path file = Files.createTempFile(folder, "bare", ".tar");
+    RawName none = RawName.of("");
+    try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      TarWriter tar = new TarWriter(out, TarDialect.GNU_NUMERIC);
+      for (String name : names) {
+        tar.header(
+            new TarHeader(
+                TarHeader.Type.REGULAR,
+                RawName.of(name),
+                0644,
+                0,
+                0,
+                none,
+                none,
+                0,
+                0,
+                none,
+                0,
+                0));
+      }
+      tar.finish();
+    }
+    return FileBlob.layer(file);
   }
 
   static TreeNode file(String text) {
