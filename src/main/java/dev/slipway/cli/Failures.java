@@ -41,10 +41,10 @@ final class Failures {
     return OneLine.of(text(failure));
   }
 
-  /** What a script said last, if one has failed. */
+  /** What a script said last, if one has failed, but for what {@link #describe} says of it. */
   static List<String> log(Throwable failure) {
     return switch (failure) {
-      case ScriptFailedException e -> e.log();
+      case ScriptFailedException e -> e.log().subList(0, Math.max(0, e.log().size() - 1));
       case ScriptTimedOutException e -> e.log();
       default -> List.of();
     };
