@@ -45,7 +45,7 @@ import org.opentest4j.TestAbortedException;
 class ParityIT {
   /** The families whose functions exist. */
   private static final List<String> FAMILIES =
-      List.of("stream", "layered", "buildImage", "merge", "export");
+      List.of("stream", "layered", "buildImage", "merge", "export", "fakeroot", "runAsRoot");
 
   @TempDir static Path work;
 
