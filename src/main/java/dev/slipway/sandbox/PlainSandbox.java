@@ -2,20 +2,13 @@ package dev.slipway.sandbox;
 
 import dev.slipway.files.os.FileTree;
 import dev.slipway.oci.ImageException;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a script in a folder the way Nix' stdenv does: bash with {@code -e -o pipefail}, umask 022,
@@ -32,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * mount namespace in which it does.
  */
 public final class PlainSandbox {
-  private static final int LAST_LINES = 20;
-
-  /** In characters; a script may print without ever ending a line. */
-  private static final int LONGEST_LINE = 8192;
-
   /**
    * Puts a root together from what the real one holds, with the store in its place, and runs the
    * rest of the arguments in it. All of it lies in the namespace and is gone with it.
@@ -194,79 +181,22 @@ public final class PlainSandbox {
             .redirectErrorStream(true);
     // Variables like TAR_OPTIONS would make it do something else for some callers.
     builder.environment().keySet().retainAll(Set.of("PATH"));
-    Deque<String> said = new ArrayDeque<>();
     Process tar = builder.start();
-    boolean ended = false;
-    try {
-      // What it says is read meanwhile: it may be more than a pipe holds.
-      Thread reader = Thread.ofVirtual().start(() -> read(tar, _ -> {}, said));
-      Feed feed = new Feed(Channels.newChannel(tar.getOutputStream()));
-      try (feed) {
-        source.writeTo(feed);
-      } catch (IOException e) {
-        if (!feed.refused) {
-          throw e;
-        }
-      }
-      int status = tar.waitFor();
-      ended = true;
-      reader.join();
-      if (status != 0 || feed.refused) {
-        throw new ImageException(
-            "tar could not make the files of a layer in " + folder + ": " + reason(said, status));
-      }
-    } finally {
-      if (!ended) {
-        tar.destroyForcibly();
-      }
+    Unpacking unpacking = Unpacking.of(source, tar, tar.inputReader(StandardCharsets.UTF_8));
+    if (!unpacking.whole()) {
+      throw new ImageException(
+          "tar could not make the files of a layer in " + folder + ": " + reason(unpacking));
     }
   }
 
   /** What tar said last, but for the line that says that it has said something. */
-  private static String reason(Deque<String> said, int status) {
-    Iterator<String> lines = said.descendingIterator();
-    while (lines.hasNext()) {
-      String line = lines.next();
+  private static String reason(Unpacking unpacking) {
+    for (String line : unpacking.said().reversed()) {
       if (!line.isBlank() && !line.contains("xiting")) {
         return line.strip();
       }
     }
-    return "exit status " + status;
-  }
-
-  /** Passes bytes on to a process, and knows whether it was that which took no more. */
-  private static final class Feed implements WritableByteChannel {
-    private final WritableByteChannel process;
-    private boolean refused;
-
-    Feed(WritableByteChannel process) {
-      this.process = process;
-    }
-
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-      try {
-        return process.write(bytes);
-      } catch (IOException e) {
-        refused = true;
-        throw e;
-      }
-    }
-
-    @Override
-    public boolean isOpen() {
-      return process.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      try {
-        process.close();
-      } catch (IOException e) {
-        refused = true;
-        throw e;
-      }
-    }
+    return "exit status " + unpacking.status();
   }
 
   private static boolean isInPlace(Script.VisibleStore store) throws IOException {
@@ -345,25 +275,23 @@ public final class PlainSandbox {
 
   private void await(Script script, ProcessBuilder builder, Optional<Duration> time)
       throws IOException, InterruptedException {
-    Deque<String> last = new ArrayDeque<>();
     Process process = builder.start();
     boolean ended = false;
     try {
       process.getOutputStream().close();
-      Thread reader = Thread.ofVirtual().start(() -> read(process, output, last));
+      OutputLines lines = new OutputLines(process.inputReader(StandardCharsets.UTF_8), output);
       if (time.isPresent() && !process.waitFor(time.get().toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
         endSession(process);
-        reader.join();
-        throw new ScriptTimedOutException(script.name(), time.get(), List.copyOf(last));
+        throw new ScriptTimedOutException(script.name(), time.get(), lines.last());
       }
       int status = process.waitFor();
       // What the script left running in the background must not hold on to the tree or to the pipe.
       endSession(process);
       ended = true;
-      reader.join();
+      List<String> last = lines.last();
       if (status != 0) {
-        throw new ScriptFailedException(script.name(), status, List.copyOf(last));
+        throw new ScriptFailedException(script.name(), status, last);
       }
     } finally {
       if (!ended) {
@@ -378,44 +306,5 @@ public final class PlainSandbox {
         .start()
         .onExit()
         .join();
-  }
-
-  /** The next line, or as much of it as may be long; null at the end. */
-  private static @Nullable String line(BufferedReader in) throws IOException {
-    StringBuilder line = new StringBuilder();
-    while (line.length() < LONGEST_LINE) {
-      int next = in.read();
-      switch (next) {
-        case -1 -> {
-          return line.isEmpty() ? null : line.toString();
-        }
-        case '\n' -> {
-          return line.toString();
-        }
-        case '\r' -> {
-          in.mark(1);
-          if (in.read() != '\n') {
-            in.reset();
-          }
-          return line.toString();
-        }
-        default -> line.append((char) next);
-      }
-    }
-    return line.toString();
-  }
-
-  private static void read(Process process, Consumer<String> output, Deque<String> last) {
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = line(lines); line != null; line = line(lines)) {
-        output.accept(line);
-        last.addLast(line);
-        if (last.size() > LAST_LINES) {
-          last.removeFirst();
-        }
-      }
-    } catch (IOException e) {
-      last.addLast("(its output could not be read: " + e.getMessage() + ")");
-    }
   }
 }

@@ -14,7 +14,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.channels.WritableByteChannel;
@@ -104,27 +103,10 @@ final class TreeSteps {
    */
   void unpack(TarSource source, Path tree) throws IOException, InterruptedException {
     Process tar = start(UNPACK, Map.of("TREE", tree.toString(), "LOWER", ""));
-    boolean ended = false;
-    try {
-      OutputLines complaints = new OutputLines(tar.errorReader(StandardCharsets.UTF_8), _ -> {});
-      Feed feed = new Feed(Channels.newChannel(tar.getOutputStream()));
-      try (feed) {
-        source.writeTo(feed);
-      } catch (IOException e) {
-        if (!feed.refused) {
-          throw e;
-        }
-      }
-      int status = tar.waitFor();
-      ended = true;
-      if (status != 0 || feed.refused) {
-        throw new ImageException(
-            "the files of a layer could not be made: " + Namespace.reason(complaints.last()));
-      }
-    } finally {
-      if (!ended) {
-        tar.destroyForcibly();
-      }
+    Unpacking unpacking = Unpacking.of(source, tar, tar.errorReader(StandardCharsets.UTF_8));
+    if (!unpacking.whole()) {
+      throw new ImageException(
+          "the files of a layer could not be made: " + Namespace.reason(unpacking.said()));
     }
   }
 
@@ -368,40 +350,5 @@ final class TreeSteps {
     Map<String, String> environment = new HashMap<>(told);
     environment.putAll(more);
     return namespace.program("step.sh", List.of(), environment, command).start();
-  }
-
-  /** Passes bytes on to a process, and knows whether it was that which took no more. */
-  private static final class Feed implements WritableByteChannel {
-    private final WritableByteChannel process;
-    private boolean refused;
-
-    Feed(WritableByteChannel process) {
-      this.process = process;
-    }
-
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-      try {
-        return process.write(bytes);
-      } catch (IOException e) {
-        refused = true;
-        throw e;
-      }
-    }
-
-    @Override
-    public boolean isOpen() {
-      return process.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      try {
-        process.close();
-      } catch (IOException e) {
-        refused = true;
-        throw e;
-      }
-    }
   }
 }
