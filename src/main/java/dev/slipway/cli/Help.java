@@ -39,7 +39,7 @@ final class Help {
         --store-dir DIR         the logical store directory (default: /nix/store)
         --json                  print one JSON document in place of text
         -q, --quiet             tell nothing but errors
-        -v, --verbose           tell where an error came from
+        -v, --verbose           tell where an error came from, and what scripts print
         -h, --help              show help
         --version               print the version
 
@@ -53,12 +53,13 @@ final class Help {
                                 the first of these that works (default)
         --vm-kernel FILE        the Linux kernel of that machine (default: the newest in /boot)
         --vm-modules DIR        its modules (default: those of its version in /lib/modules)
-        --network WHICH         what of the network they see: none (default) or host
-        --script-timeout TIME   how long one may take: in seconds, or as 5m or 2h (default: for
-                                ever)
-        --keep-failed           keep the tree of one that fails, and say where
-        --cache-scripts         keep what they make, and use it again where nothing that they
-                                depend on has changed
+        --network WHICH         what of the network scripts that are root see: none (default)
+                                or host
+        --script-timeout TIME   how long any script may take: in seconds, or as 5m or 2h
+                                (default: for ever)
+        --keep-failed           keep the tree of any script that fails, and say where
+        --cache-scripts         keep what scripts that are root make, and use it again where
+                                nothing that they depend on has changed
       """;
 
   private static final String BUILD =

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Looks at files and reads small ones by system calls alone: the JDK does much beside them, which
  * takes as long again, and counts where there are a hundred thousand. To get ready takes as long as
- * ten thousand of its calls, so the first ones go the JDK's way; so does whatever fails, for it to
- * say why. All of this may be used by several threads.
+ * is saved with some ten thousand calls, so the first ones go the JDK's way; so does whatever
+ * fails, for it to say why. All of this may be used by several threads.
  */
 public final class ManyFiles {
   /** As many calls go the JDK's way. */
