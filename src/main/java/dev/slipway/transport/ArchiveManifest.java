@@ -2,6 +2,7 @@ package dev.slipway.transport;
 
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonArray;

@@ -7,6 +7,7 @@ import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarDialect;
 import dev.slipway.layer.TarMember;
 import dev.slipway.layer.TarWriter;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedInputStream;
 import java.io.Closeable;

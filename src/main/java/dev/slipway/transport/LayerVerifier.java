@@ -8,6 +8,7 @@ import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

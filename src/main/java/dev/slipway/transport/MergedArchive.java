@@ -2,6 +2,7 @@ package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Compression;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JqJson;
 import dev.slipway.oci.JsonArray;

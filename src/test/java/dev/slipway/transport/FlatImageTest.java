@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.luben.zstd.Zstd;
 import dev.slipway.layer.Flattened;
 import dev.slipway.layer.RawTar;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

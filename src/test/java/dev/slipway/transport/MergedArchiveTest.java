@@ -8,6 +8,7 @@ import com.github.luben.zstd.Zstd;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Flattened;
 import dev.slipway.layer.RawTar;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

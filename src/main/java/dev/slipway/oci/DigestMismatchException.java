@@ -1,7 +1,4 @@
-package dev.slipway.transport;
-
-import dev.slipway.oci.Digest;
-import dev.slipway.oci.ImageException;
+package dev.slipway.oci;
 
 /** Content is not what its digest says. */
 public final class DigestMismatchException extends ImageException {
