@@ -5,10 +5,7 @@ import dev.slipway.layer.TarDialect;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarMember;
 import dev.slipway.layer.TarWriter;
-import dev.slipway.sandbox.UnpackedLayers.Unpacked;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,8 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
-import java.util.stream.Stream;
 
 /**
  * The directories of a stack that a layer has something in but no entry for. They are to look as
@@ -32,71 +27,67 @@ final class ImpliedDirectories {
   private static final RawName HERE = RawName.of("./");
   private static final int MODE = 0755;
 
-  private final Path folder;
-  private final List<Unpacked> layers;
-  private final TreeSteps steps;
+  /** By layer, the highest first: its directories that it has no entry for. */
+  private final List<Set<RawName>> implied;
 
-  /** Where each layer's directory is in the folder, with a slash behind it. */
-  private final List<RawName> places = new ArrayList<>();
+  private final Stack stack;
 
-  /** What there is in the layers, by paths in the folder: whether it is a directory. */
-  private Map<RawName, Boolean> kinds = Map.of();
+  /** By layer, what it has. */
+  private List<Map<RawName, Optional<TarMember>>> found = List.of();
 
-  /** What the directories among them are. */
-  private Map<RawName, TarMember> members = Map.of();
-
-  /**
-   * @param folder has the directories of all layers somewhere in it
-   * @param layers the layers, the highest first
-   */
-  ImpliedDirectories(Path folder, List<Unpacked> layers, TreeSteps steps) {
-    this.folder = folder;
-    this.layers = layers;
-    this.steps = steps;
-    for (Unpacked layer : layers) {
-      places.add(RawName.of(folder.relativize(layer.tree()) + "/"));
-    }
+  /** What there is in the layers of a stack. */
+  @FunctionalInterface
+  interface Stack {
+    /**
+     * Looks for paths, which come with all the directories that they are in.
+     *
+     * @return for each layer, the highest first, those of the paths that it has: what a directory
+     *     is, and nothing of what is none
+     */
+    List<Map<RawName, Optional<TarMember>>> find(Set<RawName> paths)
+        throws IOException, InterruptedException;
   }
 
   /**
-   * Makes the directory to lay on top.
+   * Those of a stack.
    *
-   * @param tree the directory, which is not there yet
-   * @return whether there is any need of it; if not, it is not made
+   * @param implied for each layer, the highest first, its directories that it has no entry for
    */
-  boolean correct(Path tree) throws IOException, InterruptedException {
+  ImpliedDirectories(List<Set<RawName>> implied, Stack stack) {
+    this.implied = implied;
+    this.stack = stack;
+  }
+
+  /** A tar of what to lay on top; empty if there is no need of it. */
+  Optional<TarSource> correction() throws IOException, InterruptedException {
     Set<RawName> asked = new TreeSet<>();
-    for (Unpacked layer : layers.subList(0, Math.max(0, layers.size() - 1))) {
-      layer.implied().forEach(path -> asked.addAll(way(path)));
+    for (Set<RawName> directories : implied.subList(0, Math.max(0, implied.size() - 1))) {
+      directories.forEach(path -> asked.addAll(way(path)));
     }
     if (asked.isEmpty()) {
-      return false;
+      return Optional.empty();
     }
-    kinds = steps.kinds(folder, () -> asked(asked, (_, _) -> true).iterator());
-    members = steps.describe(folder, () -> asked(asked, this::isDirectory).iterator());
+    found = stack.find(asked);
     Map<RawName, TarMember> entries = new HashMap<>();
     TreeMap<RawName, Optional<TarMember>> corrected = new TreeMap<>();
     for (RawName path : asked) {
       Optional<Shown> shown = shown(path);
-      shown.ifPresent(found -> entries.put(path, found.entry()));
+      shown.ifPresent(known -> entries.put(path, known.entry()));
       if (shown.isPresent() && shown.get().implied()) {
         // The directories that it is in have to be there too, and come before it in this order.
         way(path).forEach(at -> corrected.put(at, Optional.ofNullable(entries.get(at))));
       }
     }
     if (corrected.isEmpty()) {
-      return false;
+      return Optional.empty();
     }
-    steps.unpack(
-        out -> {
-          TarWriter tar = new TarWriter(out, TarDialect.PAX);
-          for (Map.Entry<RawName, Optional<TarMember>> directory : corrected.entrySet()) {
-            tar.header(header(directory.getKey(), directory.getValue()));
-          }
-          tar.finish();
-        },
-        Files.createDirectory(tree));
-    return true;
+    return Optional.of(out -> {
+      TarWriter tar = new TarWriter(out, TarDialect.PAX);
+      for (Map.Entry<RawName, Optional<TarMember>> directory : corrected.entrySet()) {
+        tar.header(header(directory.getKey(), directory.getValue()));
+      }
+      tar.finish();
+    });
   }
 
   /**
@@ -109,24 +100,23 @@ final class ImpliedDirectories {
   /** The entry of a directory that shows, if there is any. */
   private Optional<Shown> shown(RawName path) {
     List<RawName> way = way(path);
-    boolean implied = false;
-    for (int i = 0; i < layers.size(); i++) {
+    boolean isImplied = false;
+    for (int i = 0; i < implied.size(); i++) {
       boolean hides = false;
       for (RawName at : way) {
-        RawName place = places.get(i).append(at);
-        if (!kinds.containsKey(place)) {
+        Optional<TarMember> entry = found.get(i).get(at);
+        if (entry == null) {
           break;
         }
-        TarMember member = members.get(place);
-        if (member == null) {
+        if (entry.isEmpty()) {
           return Optional.empty(); // Something else, which hides whatever is below.
         }
         if (!at.equals(path)) {
-          hides |= ChangesetReader.isOpaque(member);
-        } else if (layers.get(i).implied().contains(path)) {
-          implied = true; // It looks as what is below says even if it is opaque.
+          hides |= ChangesetReader.isOpaque(entry.get());
+        } else if (implied.get(i).contains(path)) {
+          isImplied = true; // It looks as what is below says even if it is opaque.
         } else {
-          return Optional.of(new Shown(member, implied));
+          return Optional.of(new Shown(entry.get(), isImplied));
         }
       }
       if (hides) {
@@ -136,20 +126,8 @@ final class ImpliedDirectories {
     return Optional.empty();
   }
 
-  /** The places of paths in each layer. */
-  private Stream<RawName> asked(Set<RawName> paths, BiPredicate<RawName, RawName> filter) {
-    return places.stream()
-        .flatMap(
-            place -> paths.stream().filter(path -> filter.test(place, path)).map(place::append));
-  }
-
-  /** Whether a path is a directory in a layer, with no link on the way. */
-  private boolean isDirectory(RawName place, RawName path) {
-    return way(path).stream().allMatch(at -> kinds.getOrDefault(place.append(at), false));
-  }
-
   /** The directories that a path is in, from the top, and itself. */
-  private static List<RawName> way(RawName path) {
+  static List<RawName> way(RawName path) {
     List<RawName> way = new ArrayList<>();
     byte[] bytes = path.toBytes();
     for (int i = 1; i <= bytes.length; i++) {
@@ -158,6 +136,11 @@ final class ImpliedDirectories {
       }
     }
     return way;
+  }
+
+  /** What unpacking makes of a directory that has no entry. */
+  static TarMember madeUp(RawName path) {
+    return new TarMember(header(path, Optional.empty()), Map.of(), 0, 0, false);
   }
 
   private static TarHeader header(RawName path, Optional<TarMember> entry) {

@@ -2,6 +2,7 @@ package dev.slipway.sandbox;
 
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Layer;
+import dev.slipway.layer.OverlayLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.oci.ImageException;
 import java.io.BufferedInputStream;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
@@ -90,19 +92,10 @@ final class MachineFolder {
       if (run.store().isPresent()) {
         addStore(run.store().get(), input, stores);
       }
-      List<TarDisk.Place> layers = new ArrayList<>();
-      if (run.view() instanceof View.Above above) {
-        for (Layer layer : above.distinct().reversed()) {
-          boolean[] hidesAll = new boolean[1];
-          layers.add(
-              input.add(out ->
-                  hidesAll[0] =
-                      TreeSteps.rewrite(layer, "trusted.overlay.opaque", out).hidesAll()));
-          if (hidesAll[0]) {
-            break;
-          }
-        }
-      }
+      List<TarDisk.Place> layers =
+          run.view() instanceof View.Above above
+              ? addLayers(above.distinct().reversed(), input)
+              : List.of();
       size = input.size();
       variables.put("STORES", joined(stores));
       variables.put("LAYERS", joined(layers));
@@ -113,6 +106,14 @@ final class MachineFolder {
     variables.put("PROCESSES", Integer.toString(PROCESSES));
     variables.put("MEMORY", run.limits().memoryBytes().isPresent() ? Long.toString(memory) : "");
     variables.put("KEEP", keepFailed ? "failed" : "");
+    variables.put(
+        "TIME",
+        keepFailed
+            ? run.limits()
+                .time()
+                .map(time -> "%d.%03d".formatted(time.toSeconds(), time.toMillisPart()))
+                .orElse("")
+            : "");
     variables.put("UNPACK", words(TreeSteps.UNPACK));
     variables.put("PACK", words(TreeSteps.PACK));
     Map<String, byte[]> files = new TreeMap<>();
@@ -194,6 +195,28 @@ final class MachineFolder {
       Files.writeString(folder.resolve("objects"), String.join("", names));
       places.add(input.add(out -> packStore(part, out)));
     }
+  }
+
+  /** Adds layers, the highest first, as overlayfs is to have them. */
+  private static List<TarDisk.Place> addLayers(List<Layer> layers, TarDisk input)
+      throws IOException, InterruptedException {
+    List<TarDisk.Place> places = new ArrayList<>();
+    List<Set<RawName>> implied = new ArrayList<>();
+    for (Layer layer : layers) {
+      AtomicReference<OverlayLayer.Lower> lower = new AtomicReference<>();
+      places.add(
+          input.add(out -> lower.set(TreeSteps.rewrite(layer, "trusted.overlay.opaque", out))));
+      implied.add(Set.copyOf(lower.get().implied()));
+      if (lower.get().hidesAll()) {
+        break;
+      }
+    }
+    Optional<TarSource> correction =
+        new ImpliedDirectories(implied, new PackedStack(input, List.copyOf(places))).correction();
+    if (correction.isPresent()) {
+      places.addFirst(input.add(correction.get()));
+    }
+    return places;
   }
 
   private static List<String> names(Path part) throws IOException {

@@ -229,8 +229,14 @@ final class NamespaceRun {
       }
     }
     List<Path> trees = new ArrayList<>();
-    Path implied = home.resolve("implied");
-    if (new ImpliedDirectories(unpacked.folder(), stack, steps).correct(implied)) {
+    Optional<TarSource> correction =
+        new ImpliedDirectories(
+                stack.stream().map(UnpackedLayers.Unpacked::implied).toList(),
+                new UnpackedStack(unpacked.folder(), stack, steps))
+            .correction();
+    if (correction.isPresent()) {
+      Path implied = Files.createDirectory(home.resolve("implied"));
+      steps.unpack(correction.get(), implied);
       trees.add(implied);
     }
     stack.forEach(lower -> trees.add(lower.tree()));

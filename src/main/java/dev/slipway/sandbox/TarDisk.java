@@ -1,7 +1,9 @@
 package dev.slipway.sandbox;
 
+import dev.slipway.layer.BulkInputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -43,6 +45,11 @@ final class TarDisk implements Closeable {
     return new Place(first, blocks - first);
   }
 
+  /** The blocks of a tar that was added. */
+  InputStream read(Place place) {
+    return new Section(place.first() * BLOCK, (place.first() + place.count()) * BLOCK);
+  }
+
   /** How many bytes it has. */
   long size() {
     return blocks * BLOCK;
@@ -55,6 +62,35 @@ final class TarDisk implements Closeable {
       if (size() > file.size()) {
         file.write(ByteBuffer.allocate(1), Math.max(size(), BLOCK) - 1);
       }
+    }
+  }
+
+  /** A part of the disk, whose last block may not be filled up yet. */
+  private final class Section extends BulkInputStream {
+    private long position;
+    private final long end;
+
+    Section(long position, long end) {
+      this.position = position;
+      this.end = end;
+    }
+
+    @Override
+    public int read(byte[] target, int start, int length) throws IOException {
+      int most = (int) Math.min(length, end - position);
+      if (most == 0) {
+        return length == 0 ? 0 : -1;
+      }
+      int count = file.read(ByteBuffer.wrap(target, start, most), position);
+      position += Math.max(0, count);
+      return count;
+    }
+
+    @Override
+    public long skip(long count) {
+      long skipped = Math.max(0, Math.min(count, end - position));
+      position += skipped;
+      return skipped;
     }
   }
 }

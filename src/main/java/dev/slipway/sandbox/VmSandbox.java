@@ -131,9 +131,10 @@ public final class VmSandbox implements Sandbox {
    */
   private void follow(Machine machine, MachineFolder files, ScriptRun run)
       throws IOException, InterruptedException {
+    boolean keeping = settings.keepFailed().isPresent();
     Optional<Long> deadline = Optional.empty();
     String name = run.script().name();
-    boolean outOfMemory = false;
+    Failing failing = new Failing(0, false, false);
     while (true) {
       Optional<String> report;
       try {
@@ -142,6 +143,9 @@ public final class VmSandbox implements Sandbox {
                 ? machine.report()
                 : machine.report(Duration.ofNanos(deadline.get() - System.nanoTime()));
       } catch (TimeoutException e) {
+        if (keeping) {
+          settings.warnings().accept("what " + name + " has left could not be kept");
+        }
         machine.close();
         throw new ScriptTimedOutException(
             name, run.limits().time().orElseThrow(), machine.lastLines());
@@ -151,32 +155,37 @@ public final class VmSandbox implements Sandbox {
       switch (words[0]) {
         case "begun" -> {
           name = name(run, rest);
-          deadline = run.limits().time().map(time -> System.nanoTime() + time.toNanos());
+          // If the tree is wanted, the machine itself ends the script, and only has to be alive.
+          Duration more = keeping ? START : Duration.ZERO;
+          deadline = run.limits().time().map(time -> System.nanoTime() + time.plus(more).toNanos());
         }
         case "ended" -> {
           deadline = Optional.empty();
-          int status = Integer.parseInt(rest);
-          if (status != 0) {
-            machine.awaitEnd();
-            keep(files, name);
-            List<String> last = new ArrayList<>(machine.lastLines());
-            if (outOfMemory) {
-              last.add(
-                  "its memory of "
-                      + (run.limits().memoryBytes().orElse(0) >> 20)
-                      + " MiB is used up");
-            }
-            throw new ScriptFailedException(name, status, last);
+          failing = failing.with(Integer.parseInt(rest));
+          if (failing.status() != 0 && !keeping) {
+            throw failing.failure(name, run, machine);
           }
         }
-        case "out" -> outOfMemory = true;
+        case "packed" -> {
+          ImageException failure = failing.failure(name, run, machine);
+          keep(files, name);
+          throw failure;
+        }
+        case "out" -> failing = new Failing(0, true, failing.late());
+        case "late" -> failing = new Failing(0, failing.outOfMemory(), true);
         case "warning" -> settings.warnings().accept(rest);
         case "refused" -> {
           machine.awaitEnd();
           throw new ImageException(
               name(run, rest) + " could not be started: " + Namespace.reason(machine.lastLines()));
         }
-        case "failed" -> throw new ImageException(name + ": " + rest);
+        case "failed" -> {
+          if (failing.status() != 0) {
+            settings.warnings().accept("what " + name + " has left could not be kept: " + rest);
+            throw failing.failure(name, run, machine);
+          }
+          throw new ImageException(name + ": " + rest);
+        }
         case "done" -> {
           machine.awaitEnd();
           return;
@@ -184,6 +193,34 @@ public final class VmSandbox implements Sandbox {
         default ->
             throw new ImageException(name + ": its virtual machine has ended: " + machine.reason());
       }
+    }
+  }
+
+  /**
+   * What a machine has told of a script that fails.
+   *
+   * @param status its exit status, as long as it has not failed 0
+   * @param outOfMemory whether it has used its memory up
+   * @param late whether it was ended for taking too long
+   */
+  private record Failing(int status, boolean outOfMemory, boolean late) {
+    Failing with(int newStatus) {
+      return new Failing(newStatus, outOfMemory, late);
+    }
+
+    /** The failure, when the machine has ended. */
+    ImageException failure(String name, ScriptRun run, Machine machine)
+        throws IOException, InterruptedException {
+      machine.awaitEnd();
+      List<String> last = new ArrayList<>(machine.lastLines());
+      if (late) {
+        return new ScriptTimedOutException(name, run.limits().time().orElseThrow(), last);
+      }
+      if (outOfMemory) {
+        last.add(
+            "its memory of " + (run.limits().memoryBytes().orElse(0) >> 20) + " MiB is used up");
+      }
+      return new ScriptFailedException(name, status, last);
     }
   }
 

@@ -141,16 +141,30 @@ pack() {
   done < /said
 }
 
+wait_for_start() {
+  until [ -e "$RUN/started" ]; do usleep 20000; done
+}
+
 # Runs a script in namespaces of its own, which end with it. Arguments: its name, the program that starts it.
 script() {
   cp "/$1" "$RUN/script"
-  rm -f "$RUN/started"
+  rm -f "$RUN/started" /late
   # What has to be made first is not the script's time.
   {
-    until [ -e "$RUN/started" ]; do usleep 20000; done
+    wait_for_start
     say "begun $1"
   } &
   watch=$!
+  # A machine whose tree is wanted has to live longer than a script that takes too long.
+  if [ -n "$TIME" ]; then
+    {
+      wait_for_start
+      sleep "$TIME"
+      : > /late
+      kill -KILL $(cat /sys/fs/cgroup/script/cgroup.procs)
+    } &
+    clock=$!
+  fi
   # Through a pipe, since the port can be opened only once, and scripts open what they write to anew: /dev/stderr.
   {
     echo $BASHPID > /sys/fs/cgroup/script/cgroup.procs
@@ -167,9 +181,16 @@ script() {
   if [ $status != 0 ] && grep -q '^oom_kill [1-9]' /sys/fs/cgroup/script/memory.events; then
     say 'out of memory'
   fi
+  [ -z "$TIME" ] || kill $clock 2> /dev/null
+  if [ $status != 0 ] && [ -e /late ]; then
+    say late
+  fi
   say "ended $status"
   if [ $status != 0 ]; then
-    [ -z "$KEEP" ] || pack
+    if [ -n "$KEEP" ]; then
+      pack
+      say packed
+    fi
     end
   fi
 }
