@@ -126,7 +126,7 @@ public final class DockerTools {
     }
 
     DockerArchive open(Path archive) throws IOException {
-      return DockerArchive.open(archive, temporary, ArchiveLimits.forThreads(threads));
+      return DockerArchive.open(archive, temporary, ArchiveLimits.forThreads(threads), cache);
     }
   }
 
@@ -288,11 +288,7 @@ public final class DockerTools {
    * @throws IOException if one cannot be read
    */
   public MergedImages streamMergedImages(List<Path> images) throws IOException {
-    return MergedImages.open(
-        images,
-        settings.temporary(),
-        ArchiveLimits.forThreads(settings.threads()),
-        settings.sourceDateEpoch());
+    return MergedImages.open(images, settings::open, settings.sourceDateEpoch());
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.slipway.build;
 
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
-import dev.slipway.transport.ArchiveLimits;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
@@ -26,25 +25,30 @@ public final class MergedImages implements Closeable {
     this.resources = resources;
   }
 
+  /** Opens an archive. */
+  @FunctionalInterface
+  public interface Opener {
+    /** The archive in {@code file}, to be closed by the caller. */
+    DockerArchive open(Path file) throws IOException;
+  }
+
   /**
    * Opens the archives and finds out what they have in common.
    *
    * @param images the archives, at least one
-   * @param temporary the folder for temporary files; nothing stays in it
-   * @param limits what is granted to each archive
+   * @param opener opens each of them
    * @param mtime what all members carry, in seconds since 1970
    * @throws dev.slipway.oci.ImageException if an archive is not what it should be, or two exclude
    *     one another
    * @throws IOException if one cannot be read
    */
-  public static MergedImages open(
-      List<Path> images, Path temporary, ArchiveLimits limits, long mtime) throws IOException {
+  public static MergedImages open(List<Path> images, Opener opener, long mtime) throws IOException {
     Deque<Closeable> resources = new ArrayDeque<>();
     boolean whole = false;
     try {
       List<DockerArchive> archives = new ArrayList<>();
       for (Path image : images) {
-        DockerArchive archive = DockerArchive.open(image, temporary, limits);
+        DockerArchive archive = opener.open(image);
         resources.push(archive);
         archives.add(archive);
       }

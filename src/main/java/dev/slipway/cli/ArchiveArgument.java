@@ -35,13 +35,12 @@ final class ArchiveArgument {
     return file;
   }
 
-  /** What is granted to an archive, with as many threads as there are processors. */
-  static ArchiveLimits limits() {
-    return ArchiveLimits.forThreads(Runtime.getRuntime().availableProcessors());
-  }
-
-  /** Opens the archive {@code file}. */
+  /** Opens the archive {@code file}, read with as many threads as there are processors. */
   static DockerArchive open(Path file, Session session) throws IOException {
-    return DockerArchive.open(file, session.temporaryFiles().folder(), limits());
+    return DockerArchive.open(
+        file,
+        session.temporaryFiles().folder(),
+        ArchiveLimits.forThreads(Runtime.getRuntime().availableProcessors()),
+        session.digests());
   }
 }

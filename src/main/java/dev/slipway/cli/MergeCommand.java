@@ -24,8 +24,7 @@ final class MergeCommand implements Command {
         MergedImages merged =
             MergedImages.open(
                 files,
-                session.temporaryFiles().folder(),
-                ArchiveArgument.limits(),
+                file -> ArchiveArgument.open(file, session),
                 session.environment().sourceDateEpoch())) {
       Compressor compressor = ImageBuilder.compressor(merged.compression());
       out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, progress), tar));

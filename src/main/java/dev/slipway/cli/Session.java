@@ -1,5 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.layer.DigestCache;
+import dev.slipway.layer.FileDigestCache;
 import java.time.InstantSource;
 
 /**
@@ -19,6 +21,11 @@ record Session(
     TemporaryFiles temporaryFiles,
     boolean quiet,
     ScriptOptions scripts) {
+
+  /** Remembers what layers were measured to be. */
+  DigestCache digests() {
+    return new FileDigestCache(environment.cacheHome().resolve("slipway/digests"));
+  }
 
   /** Shows the making of one image, as standard error and {@code --quiet} allow. */
   ProgressView progress() {

@@ -3,7 +3,6 @@ package dev.slipway.cli;
 import dev.slipway.build.DockerTools;
 import dev.slipway.build.Progress;
 import dev.slipway.build.ScriptRules;
-import dev.slipway.layer.FileDigestCache;
 import dev.slipway.sandbox.MachineSettings;
 import dev.slipway.sandbox.NamespaceSandbox;
 import dev.slipway.sandbox.RememberingSandbox;
@@ -43,7 +42,7 @@ final class ToolSettings {
         session.temporaryFiles().folder(),
         environment.sourceDateEpoch(),
         Runtime.getRuntime().availableProcessors(),
-        new FileDigestCache(environment.cacheHome().resolve("slipway/digests")),
+        session.digests(),
         new DockerTools.ScriptTools(shell.orElseGet(() -> bash(path)), path),
         (temporary, progress) -> sandbox(session, temporary, progress),
         new ScriptRules(

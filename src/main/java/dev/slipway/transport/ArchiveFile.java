@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,25 +32,17 @@ final class ArchiveFile implements Closeable {
   private final String name;
   private final FileChannel channel;
   private final long size;
-  private final @Nullable Stamp stamp;
+  private final @Nullable FileIdentity identity;
   private final Compression compression;
 
   private ArchiveFile(
-      String name, FileChannel channel, @Nullable Stamp stamp, Compression compression)
+      String name, FileChannel channel, @Nullable FileIdentity identity, Compression compression)
       throws IOException {
     this.name = name;
     this.compression = compression;
     this.channel = channel;
     this.size = channel.size();
-    this.stamp = stamp;
-  }
-
-  /** What shows that a file is still what it was. */
-  private record Stamp(Path path, long size, FileTime modified, @Nullable Object key) {
-    static Stamp of(Path path) throws IOException {
-      BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
-      return new Stamp(path, found.size(), found.lastModifiedTime(), found.fileKey());
-    }
+    this.identity = identity;
   }
 
   static ArchiveFile open(Path file, Path spoolDirectory, ArchiveLimits limits) throws IOException {
@@ -59,12 +51,15 @@ final class ArchiveFile implements Closeable {
     if (attributes.isDirectory()) {
       throw new ImageException(name + ": expected an image archive, found a directory");
     }
+    FileIdentity identity = FileIdentity.of(file);
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       InputStream stored = new BufferedInputStream(Channels.newInputStream(channel), COPY_BUFFER);
       Compression compression = compression(stored, name);
       if (compression == Compression.NONE && attributes.isRegularFile()) {
-        return new ArchiveFile(name, channel, Stamp.of(file), compression);
+        ArchiveFile opened = new ArchiveFile(name, channel, identity, compression);
+        opened.checkUnchanged(); // What was opened is what was looked at.
+        return opened;
       }
       try (channel;
           InputStream plain = compression.decompress(stored, name)) {
@@ -137,6 +132,11 @@ final class ArchiveFile implements Closeable {
     return compression;
   }
 
+  /** Which file the bytes lie in themselves; none if they are a copy's. */
+  Optional<FileIdentity> identity() {
+    return Optional.ofNullable(identity);
+  }
+
   /** How many bytes there are. */
   long size() {
     return size;
@@ -206,7 +206,7 @@ final class ArchiveFile implements Closeable {
    * @throws ImageException then
    */
   void checkUnchanged() throws IOException {
-    if (stamp != null && !stamp.equals(Stamp.of(stamp.path()))) {
+    if (identity != null && !identity.holds()) {
       throw changed();
     }
   }

@@ -3,12 +3,14 @@ package dev.slipway.transport;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Blob;
 import dev.slipway.layer.Compression;
+import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.ImageException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,21 +64,42 @@ public final class DockerArchive implements Closeable {
   }
 
   /**
+   * Opens {@code file} with nothing remembered.
+   *
+   * @see #open(Path, Path, ArchiveLimits, DigestCache)
+   * @throws IOException if it cannot be read
+   */
+  public static DockerArchive open(Path file, Path spoolDirectory, ArchiveLimits limits)
+      throws IOException {
+    return open(file, spoolDirectory, limits, DigestCache.NONE);
+  }
+
+  /**
    * Opens {@code file} and reads its documents; layers are read when they are asked for.
    *
    * @param file the archive, which may be a pipe
    * @param spoolDirectory where a compressed archive is decompressed to
    * @param limits how large things may become
+   * @param cache remembers what the layers of uncompressed archives are, as long as these are not
+   *     written to
    * @throws ImageException if it is no image archive
    * @throws IOException if it cannot be read, or not be spooled
    */
-  public static DockerArchive open(Path file, Path spoolDirectory, ArchiveLimits limits)
+  public static DockerArchive open(
+      Path file, Path spoolDirectory, ArchiveLimits limits, DigestCache cache) throws IOException {
+    return open(file, spoolDirectory, limits, cache, FileIdentity.GRAIN);
+  }
+
+  /** The same with files known again that were written at least {@code grain} ago. */
+  static DockerArchive open(
+      Path file, Path spoolDirectory, ArchiveLimits limits, DigestCache cache, Duration grain)
       throws IOException {
     ArchiveFile opened = ArchiveFile.open(file, spoolDirectory, limits);
     try {
       ArchiveIndex index = ArchiveIndex.read(opened);
       List<ArchiveManifest.Entry> entries = ArchiveManifest.read(opened, index);
-      LayerVerifier verifier = new LayerVerifier(opened, index, limits);
+      LayerVerifier verifier =
+          new LayerVerifier(opened, index, limits, cache, spoolDirectory, grain);
       return new DockerArchive(opened, index, entries, verifier, spoolDirectory, limits);
     } catch (IOException | RuntimeException | Error e) {
       opened.close();

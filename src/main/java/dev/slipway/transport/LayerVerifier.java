@@ -2,8 +2,10 @@ package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
 import dev.slipway.layer.Compression;
+import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.Futures;
 import dev.slipway.layer.Layer;
+import dev.slipway.layer.Measurement;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarMember;
 import dev.slipway.oci.DiffId;
@@ -12,6 +14,9 @@ import dev.slipway.oci.DigestMismatchException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,13 +28,22 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
-/** Reads each layer of an archive once, to see whether it is a layer and which. */
+/**
+ * Reads each layer of an archive once, to see whether it is a layer and which. What was found is
+ * remembered, and believed as long as the file is the same and was not written to.
+ */
 final class LayerVerifier {
   private static final int BUFFER = 128 << 10;
+
+  /** What is remembered; to be changed when more is asked of a layer than before. */
+  private static final String REMEMBERED = "layer of an archive 1";
 
   private final ArchiveFile file;
   private final ArchiveIndex index;
   private final ArchiveLimits limits;
+  private final DigestCache cache;
+  private final Path scratch;
+  private final Duration grain;
 
   /** What has been read, by where it lies in the archive. */
   private final Map<Long, Measured> known = new HashMap<>();
@@ -37,10 +51,26 @@ final class LayerVerifier {
   /** A layer's tar and how many members it has. */
   private record Measured(ArchivedBlob blob, long entries) {}
 
-  LayerVerifier(ArchiveFile file, ArchiveIndex index, ArchiveLimits limits) {
+  /**
+   * One that knows nothing yet.
+   *
+   * @param cache knows layers that were read in earlier runs
+   * @param scratch a folder for temporary files
+   * @param grain how long ago the archive must have been written to be known again
+   */
+  LayerVerifier(
+      ArchiveFile file,
+      ArchiveIndex index,
+      ArchiveLimits limits,
+      DigestCache cache,
+      Path scratch,
+      Duration grain) {
     this.file = file;
     this.index = index;
     this.limits = limits;
+    this.cache = cache;
+    this.scratch = scratch;
+    this.grain = grain;
   }
 
   /** The image's layers, all of them true, unless {@code cancelled} is set before. */
@@ -141,18 +171,63 @@ final class LayerVerifier {
     return file.name() + ": layer " + layer;
   }
 
+  /** Under what a layer of this archive is remembered; nothing if it is not. */
+  private static Optional<Digest> key(Optional<Digest> archive, TarMember member) {
+    return archive.map(key ->
+        Digest.of(
+            "%s %d %d"
+                .formatted(key.hex(), member.contentOffset(), member.header().size())
+                .getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** Under what the layers of this archive are remembered; nothing if they are not. */
+  private Optional<Digest> archiveKey() throws IOException {
+    return cache.equals(DigestCache.NONE) || file.identity().isEmpty()
+        ? Optional.empty()
+        : file.identity().get().key(scratch, grain, REMEMBERED);
+  }
+
+  /** Takes note of a layer that was read in an earlier run. */
+  private void recall(TarMember member, String what, Digest key) throws IOException {
+    Optional<Measurement> found = cache.get(key);
+    if (found.isPresent()) {
+      long size = member.header().size();
+      try (InputStream stored =
+          new BufferedInputStream(
+              file.section(member.contentOffset(), size), Compression.MAGIC_SIZE)) {
+        known(
+            member,
+            new ArchivedBlob(
+                file,
+                what,
+                member.contentOffset(),
+                size,
+                ArchiveFile.compression(stored, what),
+                found.get().digest(),
+                found.get().size()),
+            found.get().entries());
+      }
+    }
+  }
+
   /** Measures what is not known yet. */
   private void measure(
       List<String> names, List<ArchiveIndex.Resolved> layers, AtomicBoolean cancelled)
       throws IOException {
+    Optional<Digest> archive = archiveKey();
     AtomicBoolean over = new AtomicBoolean();
     BooleanSupplier givenUp = () -> over.get() || cancelled.get();
     Map<Long, Future<Measured>> running = new HashMap<>();
+    Map<Digest, Long> fresh = new HashMap<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(limits.threads())) {
       try {
         for (int i = 0; i < layers.size(); i++) {
           TarMember member = layers.get(i).file();
           String what = what(names.get(i));
+          Optional<Digest> key = key(archive, member);
+          if (key.isPresent() && !known.containsKey(member.contentOffset())) {
+            recall(member, what, key.get());
+          }
           if (!known.containsKey(member.contentOffset())) {
             running.computeIfAbsent(
                 member.contentOffset(), _ -> pool.submit(() -> measure(member, what, givenUp)));
@@ -163,11 +238,24 @@ final class LayerVerifier {
           Future<Measured> result = running.get(offset);
           if (result != null) {
             known.put(offset, Futures.await(result));
+            key(archive, layer.file()).ifPresent(key -> fresh.put(key, offset));
           }
         }
       } finally {
         over.set(true);
       }
+    }
+    if (!fresh.isEmpty()) {
+      file.checkUnchanged();
+      fresh.forEach((key, offset) -> remember(key, offset));
+    }
+  }
+
+  private void remember(Digest key, long offset) {
+    Measured measured = known.get(offset);
+    if (measured != null) {
+      ArchivedBlob blob = measured.blob();
+      cache.put(key, new Measurement(blob.digest(), blob.size(), measured.entries()));
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.slipway.transport;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import dev.slipway.layer.DigestCache;
+import dev.slipway.layer.Measurement;
 import dev.slipway.layer.RawTar;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.oci.DiffId;
@@ -13,14 +16,22 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +92,79 @@ class DockerArchiveTest {
       assertThat(layer.layer().diffId()).isEqualTo(new DiffId(Digest.of(layers[i])));
       assertThat(layer.layer().tar().size()).isEqualTo(layers[i].length);
       assertThat(BytesBlob.read(layer.layer().tar())).isEqualTo(layers[i]);
+    }
+  }
+
+  // -- What is remembered
+
+  /** A cache in memory that counts. */
+  private static final class Remembered implements DigestCache {
+    private final Map<Digest, Measurement> all = new ConcurrentHashMap<>();
+    private int hits;
+
+    @Override
+    public Optional<Measurement> get(Digest key) {
+      Optional<Measurement> found = Optional.ofNullable(all.get(key));
+      hits += found.isPresent() ? 1 : 0;
+      return found;
+    }
+
+    @Override
+    public void put(Digest key, Measurement measurement) {
+      all.put(key, measurement);
+    }
+  }
+
+  private static final Duration AT_ONCE = Duration.ofDays(-1);
+
+  private void openAgain(Remembered cache, Duration grain, int hits) throws IOException {
+    cache.hits = 0;
+    try (DockerArchive archive =
+        DockerArchive.open(file, spool, ArchiveLimits.DEFAULT, cache, grain)) {
+      assertLayers(archive.first(), LOWER, UPPER);
+    }
+    assertThat(cache.hits).isEqualTo(hits);
+    assertThat(spool).isEmptyDirectory();
+  }
+
+  @Test
+  void knowsLayersAgainAsLongAsTheFileIsTheSame() throws IOException {
+    Files.write(file, two().end());
+    Remembered cache = new Remembered();
+    openAgain(cache, AT_ONCE, 0);
+    openAgain(cache, AT_ONCE, 2);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+    openAgain(cache, AT_ONCE, 0);
+    openAgain(cache, AT_ONCE, 2);
+    Path copy = Files.copy(file, folder.resolve("copy"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
+    openAgain(cache, AT_ONCE, 0);
+  }
+
+  @Test
+  void doesNotRememberWhatWasWrittenJustNow() throws IOException {
+    Files.write(file, two().end());
+    Remembered cache = new Remembered();
+    openAgain(cache, FileIdentity.GRAIN.plusDays(1), 0);
+    openAgain(cache, FileIdentity.GRAIN.plusDays(1), 0);
+    assertThat(cache.all).isEmpty();
+  }
+
+  @Test
+  void refusesALayerThatWasRememberedAndChangedSince() throws IOException {
+    byte[] archive = two().end();
+    Files.write(file, archive);
+    Remembered cache = new Remembered();
+    openAgain(cache, AT_ONCE, 0);
+    FileTime modified = Files.getLastModifiedTime(file);
+    int content = new String(archive, ISO_8859_1).indexOf("upper");
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap("UPPER".getBytes(UTF_8)), content);
+    }
+    Files.setLastModifiedTime(file, modified);
+    try (DockerArchive opened =
+        DockerArchive.open(file, spool, ArchiveLimits.DEFAULT, cache, AT_ONCE)) {
+      assertThatThrownBy(opened::first).isInstanceOf(ImageException.class);
     }
   }
 
