@@ -109,13 +109,13 @@ final class NamespaceRun {
     List<String> mountPoints = new ArrayList<>(Files.readAllLines(made).reversed());
     copied.ifPresent(before ->
         mountPoints.removeIf(path -> before.files().containsKey(RawName.of("./" + path))));
-    steps.removeEmpty(mountPoints);
     if (run.afterwards().isEmpty()) {
-      return new Changeset(packed(steps, copied, "contents"), folder);
+      return new Changeset(packed(steps, copied, mountPoints, "contents"), folder);
     }
+    steps.removeEmpty(mountPoints);
     if (copied.isPresent()) {
       // The second script works on what is different, and sees nothing else.
-      TreeNode.Directory left = packed(steps, copied, "first");
+      TreeNode.Directory left = packed(steps, copied, List.of(), "first");
       steps.empty();
       try (LayerMeasurer measurer = new LayerMeasurer(1, DigestCache.NONE, _ -> {})) {
         steps.unpack(out -> measurer.measure(new TreeLayer(left, 0), out), tree);
@@ -127,7 +127,7 @@ final class NamespaceRun {
       keep(steps, Optional.empty(), run.afterwards().get());
       throw e;
     }
-    return new Changeset(packed(steps, Optional.empty(), "contents"), folder);
+    return new Changeset(packed(steps, Optional.empty(), List.of(), "contents"), folder);
   }
 
   /** Keeps what a script has left that has failed, if that is asked for. */
@@ -135,21 +135,24 @@ final class NamespaceRun {
       throws IOException, InterruptedException {
     if (settings.keepFailed().isPresent()) {
       Path place = Files.createTempDirectory(settings.keepFailed().get(), "slipway-failed.");
-      new KeptTree(place).write(packed(steps, copied, "failed"));
+      new KeptTree(place).write(packed(steps, copied, List.of(), "failed"));
       settings.warnings().accept("what " + script.name() + " has left is kept in " + place);
     }
   }
 
-  private TreeNode.Directory packed(TreeSteps steps, Optional<Snapshot> before, String place)
+  private TreeNode.Directory packed(
+      TreeSteps steps, Optional<Snapshot> before, List<String> mountPoints, String place)
       throws IOException, InterruptedException {
     ChangesetReader reader =
         new ChangesetReader(
             home.resolve(place),
             steps::lowerDirectories,
             deviceMark.map(mark -> mark.getBytes(StandardCharsets.US_ASCII)));
-    return before.isPresent()
-        ? steps.pack(before.get().to(steps.snapshot()), reader, settings.warnings())
-        : steps.pack(reader, settings.warnings());
+    if (before.isEmpty()) {
+      return steps.pack(reader, mountPoints, settings.warnings());
+    }
+    steps.removeEmpty(mountPoints);
+    return steps.pack(before.get().to(steps.snapshot()), reader, settings.warnings());
   }
 
   /**
@@ -159,6 +162,8 @@ final class NamespaceRun {
    */
   private void tell(List<Layer> layers, boolean overlay) {
     boolean copying = !layers.isEmpty() && !overlay;
+    told.put(
+        "LIBRARIES", settings.cache().map(_ -> cache().resolve("libraries").toString()).orElse(""));
     told.put("IDS", ids.name());
     told.put("TREE", tree.toString());
     told.put("OVERLAY", "");
@@ -210,11 +215,15 @@ final class NamespaceRun {
   }
 
   private UnpackedLayers unpacked() throws IOException {
-    Path place =
-        settings.cache().isPresent()
-            ? settings.cache().get().resolve(ids == Ids.ALL ? "root" : "user")
-            : home.resolve("layers");
-    return new UnpackedLayers(place, settings.cacheBytes(), removal);
+    return new UnpackedLayers(cache(), settings.cacheBytes(), removal);
+  }
+
+  /** Where something is kept for other runs of the same user. */
+  private Path cache() {
+    return settings
+        .cache()
+        .map(folder -> folder.resolve(ids == Ids.ALL ? "root" : "user"))
+        .orElse(home.resolve("layers"));
   }
 
   /** Has the layers unpacked that a tree lies above, and makes links to them, the highest first. */

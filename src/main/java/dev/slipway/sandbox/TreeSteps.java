@@ -157,11 +157,14 @@ final class TreeSteps {
    * What is in the tree, with the marks of what is gone of the layers below it.
    *
    * @param reader reads what the system's tar packs
+   * @param mountPoints directories that are taken away before if they are empty, as in {@link
+   *     #removeEmpty}
    * @param warnings hears of what a tar cannot hold
    */
-  TreeNode.Directory pack(ChangesetReader reader, Consumer<String> warnings)
+  TreeNode.Directory pack(
+      ChangesetReader reader, List<String> mountPoints, Consumer<String> warnings)
       throws IOException, InterruptedException {
-    Process tar = start(PACK, Map.of("LOWER", ""));
+    Process tar = start(PACK, withoutEmpty(mountPoints));
     tar.getOutputStream().close();
     return read(tar, reader, Set.of(), Set.of(), warnings);
   }
@@ -325,18 +328,20 @@ final class TreeSteps {
     return output;
   }
 
-  /** Takes directories away that are empty, those inside another before it. */
+  /**
+   * Takes directories away if they are empty.
+   *
+   * @param folders their paths, those inside another before it
+   */
   void removeEmpty(List<String> folders) throws IOException, InterruptedException {
-    if (folders.isEmpty()) {
-      return;
+    if (!folders.isEmpty()) {
+      output(
+          start(List.of("sh", "-c", ":"), withoutEmpty(folders)), "the tree could not be tidied");
     }
-    List<String> command = new ArrayList<>(List.of("rmdir", "--ignore-fail-on-non-empty", "--"));
-    folders.forEach(folder -> command.add("./" + folder));
-    Process process = start(command, Map.of("LOWER", ""));
-    OutputLines complaints = new OutputLines(process.errorReader(StandardCharsets.UTF_8), _ -> {});
-    process.waitFor();
-    // One that the script itself has removed, or put something else in the place of, is no fault.
-    complaints.last();
+  }
+
+  private static Map<String, String> withoutEmpty(List<String> folders) {
+    return Map.of("LOWER", "", "MOUNT_POINTS", String.join("\n", folders));
   }
 
   /** Takes everything out of the tree. */

@@ -45,17 +45,38 @@ for program in sh tar setpriv chroot env umount find xargs rmdir mkdir chmod cat
 done
 cp -L $programs tools/bin
 
-# Prints what the loader finds for a program; ldd would start it three times for each.
-loader=$(ldd "$(command -v tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
+# Prints what the loader finds for the programs; ldd would start it three times for each.
 list_libraries() {
-  if [ -n "$loader" ]; then
-    "$loader" --list "$1" 2> /dev/null || : # One that needs none is none of its.
-  else
-    ldd "$1"
-  fi
+  loader=$(ldd "$(command -v tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
+  for program in $programs; do
+    if [ -n "$loader" ]; then
+      "$loader" --list "$program" 2> /dev/null || : # One that needs none is none of its.
+    else
+      ldd "$program"
+    fi
+  done | sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u
 }
-libraries=$(for program in $programs; do list_libraries "$program"; done |
-  sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u)
+
+# The same as last time, if the programs and the loader's own list of libraries are the same.
+libraries=
+known=
+state=$(stat -L -c '%n %i %s %Z' $programs /etc/ld.so.cache 2> /dev/null) || :
+if [ -n "$LIBRARIES" ] && [ -f "$LIBRARIES" ]; then
+  known=$(cat "$LIBRARIES")
+fi
+case $known in
+  "$state$newline/"*)
+    libraries=${known#"$state$newline"}
+    ls $libraries > /dev/null 2>&1 || libraries=
+    ;;
+esac
+if [ -z "$libraries" ]; then
+  libraries=$(list_libraries)
+  if [ -n "$LIBRARIES" ]; then
+    printf '%s\n%s\n' "$state" "$libraries" > "$LIBRARIES.${RUN##*.}" && mv -f "$LIBRARIES.${RUN##*.}" "$LIBRARIES" ||
+      rm -f "$LIBRARIES.${RUN##*.}"
+  fi
+fi
 [ -z "$libraries" ] || cp -L --parents $libraries tools
 
 # Whether a directory can be replaced that lies in a lower one.

@@ -35,19 +35,29 @@ place() {
   done
 }
 
+# Mounts what the lines of $1 say, which are fstab(5)'s. To start mount(8) for each would take longer than all else here. Their
+# names begin in the folder of the run, which is the current one, and are plain.
+mount_all() {
+  printf '%s' "$1" > fstab
+  mount --all --fstab fstab
+}
+newline='
+'
+
 # Mounts what a script may have of the devices. On no other file system it can write to do device nodes work.
 mount_devices() {
   mount -t tmpfs -o mode=755,nosuid,nodev,size=8m slipway "$1"
+  mkdir "$1/pts" "$1/shm"
+  lines="slipway $1/shm tmpfs mode=1777,nosuid,nodev,size=64m 0 0$newline"
   for device in null zero full random urandom tty; do
     [ -e "/dev/$device" ] || continue
     : > "$1/$device"
-    mount --bind "/dev/$device" "$1/$device"
+    lines="$lines/dev/$device $1/$device none bind 0 0$newline"
   done
-  mkdir "$1/pts" "$1/shm"
+  mount_all "$lines"
   if mount -t devpts -o newinstance,ptmxmode=0666,mode=620,nosuid,noexec slipway "$1/pts" 2> /dev/null; then
     ln -s pts/ptmx "$1/ptmx"
   fi
-  mount -t tmpfs -o mode=1777,nosuid,nodev,size=64m slipway "$1/shm"
   ln -s /proc/self/fd "$1/fd"
   for number in 0:stdin 1:stdout 2:stderr; do
     ln -s "/proc/self/fd/${number%%:*}" "$1/${number#*:}"
@@ -62,22 +72,23 @@ mount_processes() {
     make_read_only "$1"
     return
   fi
+  lines=
   for entry in sys sysrq-trigger irq bus fs; do
     if [ -e "$1/$entry" ]; then
-      mount --bind "$1/$entry" "$1/$entry"
-      mount -o remount,bind,ro,nosuid,nodev,noexec "$1/$entry"
+      lines="$lines$1/$entry $1/$entry none bind,ro,nosuid,nodev,noexec 0 0$newline"
     fi
   done
   for entry in kcore keys kmsg kallsyms timer_list sched_debug latency_stats; do
     if [ -e "$1/$entry" ]; then
-      mount --bind /dev/null "$1/$entry"
+      lines="$lines/dev/null $1/$entry none bind 0 0$newline"
     fi
   done
   for entry in acpi scsi asound; do
     if [ -d "$1/$entry" ]; then
-      mount -t tmpfs -o ro,size=0 slipway "$1/$entry"
+      lines="${lines}slipway $1/$entry tmpfs ro,size=0 0 0$newline"
     fi
   done
+  mount_all "$lines"
 }
 
 # Mounts what the kernel says of the machine, read-only.

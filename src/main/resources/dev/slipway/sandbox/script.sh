@@ -39,7 +39,7 @@ pretend() {
 }
 
 if [ "$VIEW" = beside ]; then
-  mount_machine "$RUN/root"
+  mount_machine root
   mkdir root/build/layer root/build/slipway
   mount --bind "$TREE" root/build/layer
   cp script root/build/slipway/script
@@ -95,8 +95,7 @@ if [ -e tools/dev/slipway/fakeroot.so ]; then cp tools/dev/slipway/fakeroot.so "
 for program in bash-static:bash busybox:busybox; do
   if file=$(command -v "${program%%:*}"); then
     : > "$own/${program#*:}"
-    mount --bind "$file" "$own/${program#*:}"
-    mount -o remount,bind,ro,nosuid,nodev "$own/${program#*:}"
+    mount --bind -o ro,nosuid,nodev "$file" "$own/${program#*:}"
   fi
 done
 

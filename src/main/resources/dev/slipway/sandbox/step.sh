@@ -15,6 +15,21 @@ cd /
 PATH=/bin
 umount -l /old
 cd /tree
+
+# Takes directories away, one a line, that were there for nothing but mounts. One that the script itself has removed, or put
+# something else in the place of, is no fault.
+remove_empty() {
+  set --
+  while IFS= read -r folder; do
+    set -- "$@" "./$folder"
+  done
+  rmdir --ignore-fail-on-non-empty -- "$@" 2> /dev/null || :
+}
+if [ -n "${MOUNT_POINTS:-}" ]; then
+  remove_empty << LIST
+$MOUNT_POINTS
+LIST
+fi
 if [ -n "${FAKEROOTKEY:-}" ]; then
   exec env LD_PRELOAD=/dev/slipway/fakeroot.so FAKEROOTDONTTRYCHOWN=1 "$@"
 fi
