@@ -69,6 +69,9 @@ record Snapshot(Map<RawName, RawName> files, Map<RawName, RawName> directories) 
         opaque.add(directory.getKey());
       }
     }
+    // What is in one of them hides nothing: nothing shows through it.
+    Set<RawName> replaced = Set.copyOf(opaque);
+    opaque.removeIf(path -> isBelow(path, replaced));
     Set<RawName> changed = new TreeSet<>();
     changed.add(TOP);
     for (Map.Entry<RawName, RawName> file : later.files.entrySet()) {

@@ -55,7 +55,7 @@ abstract class SandboxContract {
   Optional<Path> keepFailed = Optional.empty();
 
   Path temporary;
-  private Path cache;
+  Path cache;
 
   abstract Sandbox sandbox(SandboxSettings settings);
 
@@ -166,6 +166,19 @@ abstract class SandboxContract {
             "./new/y/ 0755 0:0",
             "./new/y/z 0644 0:0 'z'",
             "./swap/ 0755 0:0",
+            "./tmp/ 0755 0:0");
+  }
+
+  @Test
+  void hidesOnceWhatLiesBelow() throws Exception {
+    Layer base = layer(dir("a", dir("b", dir("c", file("c")))));
+    assertThat(above("rm -rf /a; mkdir -p /a/b; echo x > /a/b/x", List.of(base)))
+        .containsExactly(
+            "./ 0755 0:0",
+            "./a/ 0755 0:0",
+            "./a/.wh..wh..opq 0644 0:0",
+            "./a/b/ 0755 0:0",
+            "./a/b/x 0644 0:0 'x'",
             "./tmp/ 0755 0:0");
   }
 
