@@ -76,7 +76,11 @@ final class ToolSettings {
     // What comes from the network may be something else the next time.
     return options.remembered() && options.network() == ScriptRun.Network.NONE
         ? new RememberingSandbox(
-            sandbox, caches.resolve("scripts"), temporary, settings.cacheBytes())
+            sandbox,
+            caches.resolve("scripts"),
+            temporary,
+            settings.cacheBytes(),
+            settings.warnings())
         : sandbox;
   }
 

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Keeps what scripts have left and gives it again to a run of which nothing is different: neither
@@ -57,6 +58,7 @@ public final class RememberingSandbox implements Sandbox {
   private final Path folder;
   private final Path temporary;
   private final long mostBytes;
+  private final Consumer<String> warnings;
 
   /**
    * A sandbox that remembers.
@@ -65,12 +67,15 @@ public final class RememberingSandbox implements Sandbox {
    * @param folder where results are kept; it is made when there is one
    * @param temporary the folder for what a result is unpacked to
    * @param mostBytes about how much room results may take
+   * @param warnings hears of what could not be kept
    */
-  public RememberingSandbox(Sandbox sandbox, Path folder, Path temporary, long mostBytes) {
+  public RememberingSandbox(
+      Sandbox sandbox, Path folder, Path temporary, long mostBytes, Consumer<String> warnings) {
     this.sandbox = sandbox;
     this.folder = folder;
     this.temporary = temporary;
     this.mostBytes = mostBytes;
+    this.warnings = warnings;
   }
 
   @Override
@@ -81,12 +86,21 @@ public final class RememberingSandbox implements Sandbox {
       return known.get();
     }
     Changeset changeset = sandbox.run(run);
-    boolean kept = false;
+    boolean good = false;
     try {
       keep(changeset, file);
-      kept = true;
+      good = true;
+    } catch (IOException e) {
+      warnings.accept(
+          "what "
+              + run.script().name()
+              + " has left could not be kept in "
+              + folder
+              + ": "
+              + e.getMessage());
+      good = true;
     } finally {
-      if (!kept) {
+      if (!good) {
         changeset.close();
       }
     }

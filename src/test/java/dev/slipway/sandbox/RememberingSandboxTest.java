@@ -17,6 +17,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ final class RememberingSandboxTest {
   private Path temporary;
   private long room = SandboxSettings.CACHE_BYTES;
   private int runs;
+  private final List<String> warnings = new ArrayList<>();
 
   @BeforeEach
   void makeFolders() throws IOException {
@@ -83,7 +85,9 @@ final class RememberingSandboxTest {
   /** The diff ID of what comes of a run. */
   private DiffId result(ScriptRun run) throws Exception {
     Sandbox sandbox = _ -> new Changeset(tree(++runs), () -> {});
-    try (Changeset changes = new RememberingSandbox(sandbox, results, temporary, room).run(run)) {
+    RememberingSandbox remembering =
+        new RememberingSandbox(sandbox, results, temporary, room, warnings::add);
+    try (Changeset changes = remembering.run(run)) {
       return diffId(changes.tree());
     }
   }
@@ -108,6 +112,16 @@ final class RememberingSandboxTest {
     result(run(SCRIPT, new View.Beside(), "tree", 2));
     assertThat(runs).isEqualTo(8);
     assertThat(DirectoryEntry.list(results)).hasSize(8);
+  }
+
+  @Test
+  void aResultThatCannotBeKeptIsAResult() throws Exception {
+    results = Files.createFile(work.resolve("file")).resolve("results");
+    assertThat(result(run(SCRIPT, new View.Beside(), "tree", 1))).isEqualTo(diffId(tree(1)));
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("what a script has left could not be kept in " + results + ": ");
   }
 
   @Test
