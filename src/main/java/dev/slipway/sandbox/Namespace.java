@@ -138,7 +138,8 @@ final class Namespace implements Closeable {
       List<String> namespaces,
       Map<String, String> environment,
       List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of("nsenter", "--target", pid));
+    // A session of its own has no terminal: the caller's would take what is typed from a script.
+    List<String> command = new ArrayList<>(List.of("setsid", "nsenter", "--target", pid));
     if (ids != Ids.ALL) {
       command.addAll(List.of("--user", "--preserve-credentials"));
     }

@@ -130,13 +130,20 @@ final class NamespaceRun {
     return new Changeset(packed(steps, Optional.empty(), List.of(), "contents"), folder);
   }
 
-  /** Keeps what a script has left that has failed, if that is asked for. */
+  /** Keeps what a script has left that has failed, if that is asked for and can be done. */
   private void keep(TreeSteps steps, Optional<Snapshot> copied, Script script)
-      throws IOException, InterruptedException {
-    if (settings.keepFailed().isPresent()) {
+      throws InterruptedException {
+    if (settings.keepFailed().isEmpty()) {
+      return;
+    }
+    String what = "what " + script.name() + " has left ";
+    try {
       Path place = Files.createTempDirectory(settings.keepFailed().get(), "slipway-failed.");
       new KeptTree(place).write(packed(steps, copied, List.of(), "failed"));
-      settings.warnings().accept("what " + script.name() + " has left is kept in " + place);
+      settings.warnings().accept(what + "is kept in " + place);
+    } catch (IOException e) {
+      // Why the script has failed is what has to be said in the end.
+      settings.warnings().accept(what + "could not be kept: " + e.getMessage());
     }
   }
 
@@ -218,12 +225,19 @@ final class NamespaceRun {
     return new UnpackedLayers(cache(), settings.cacheBytes(), removal);
   }
 
-  /** Where something is kept for other runs of the same user. */
+  /** Where something is kept for other runs of the same user, or else for this run alone. */
   private Path cache() {
-    return settings
-        .cache()
-        .map(folder -> folder.resolve(ids == Ids.ALL ? "root" : "user"))
-        .orElse(home.resolve("layers"));
+    if (settings.cache().isPresent()) {
+      Path place = settings.cache().get().resolve(ids == Ids.ALL ? "root" : "user");
+      try {
+        if (Files.isWritable(Files.createDirectories(place))) {
+          return place;
+        }
+      } catch (IOException e) {
+        // There is no home, for instance.
+      }
+    }
+    return home.resolve("layers");
   }
 
   /** Has the layers unpacked that a tree lies above, and makes links to them, the highest first. */

@@ -329,14 +329,13 @@ final class TreeSteps {
   }
 
   /**
-   * Takes directories away if they are empty.
+   * Takes directories and files away if they are empty.
    *
-   * @param folders their paths, those inside another before it
+   * @param paths where they are, what is inside another before that
    */
-  void removeEmpty(List<String> folders) throws IOException, InterruptedException {
-    if (!folders.isEmpty()) {
-      output(
-          start(List.of("sh", "-c", ":"), withoutEmpty(folders)), "the tree could not be tidied");
+  void removeEmpty(List<String> paths) throws IOException, InterruptedException {
+    if (!paths.isEmpty()) {
+      output(start(List.of("sh", "-c", ":"), withoutEmpty(paths)), "the tree could not be tidied");
     }
   }
 

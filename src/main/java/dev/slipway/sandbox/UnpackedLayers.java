@@ -103,6 +103,7 @@ final class UnpackedLayers implements Closeable {
   private static boolean isUsable(Path place) throws IOException {
     try {
       return Files.exists(place.resolve(IMPLIED))
+          && Files.isDirectory(place.resolve("tree"))
           && Files.readString(place.resolve("boot")).equals(Files.readString(BOOT_ID));
     } catch (NoSuchFileException e) {
       return false;

@@ -44,6 +44,41 @@ mount_all() {
 newline='
 '
 
+# Has the image $1 ask the servers for names that this machine asks, by a copy at $2. It covers the image's own file, or one
+# that is made for it and is taken away again.
+lend_resolver() {
+  [ -f /etc/resolv.conf ] && cat /etc/resolv.conf > "$2" || return 0
+  rest=etc/resolv.conf
+  if [ -L "$1/$rest" ]; then
+    rest=$(readlink "$1/$rest")
+    case $rest in
+      /*) ;;
+      *) rest=etc/$rest ;;
+    esac
+  fi
+  file=
+  while [ -n "$rest" ]; do
+    part=${rest%%/*}
+    case $rest in
+      */*) rest=${rest#*/} ;;
+      *) rest= ;;
+    esac
+    case $part in
+      '' | .) ;;
+      ..) file=${file%/*} ;;
+      *) file=$file/$part ;;
+    esac
+  done
+  # Another link on the way is left alone.
+  (place "$1" "${file%/*}") 2> /dev/null || return 0
+  [ ! -L "$1$file" ] || return 0
+  if [ ! -e "$1$file" ]; then
+    : > "$1$file"
+    printf '%s\n' "${file#/}" >> "$RUN/made"
+  fi
+  [ ! -f "$1$file" ] || mount --bind "$2" "$1$file"
+}
+
 # Mounts what a script may have of the devices. On no other file system it can write to do device nodes work.
 mount_devices() {
   mount -t tmpfs -o mode=755,nosuid,nodev,size=8m slipway "$1"
@@ -148,6 +183,14 @@ mount_machine() {
       cp -P "$entry" "$1$entry"
     fi
   done
+  # On many systems, the file that says who knows names lies there.
+  resolver=$(readlink -f /etc/resolv.conf) || resolver=
+  case $NETWORK$resolver in
+    host/run/*)
+      mkdir -p "$1${resolver%/*}"
+      cp "$resolver" "$1$resolver" || :
+      ;;
+  esac
   if [ -n "${STORE:-}" ]; then
     mkdir -p "$1$STORE_DIR"
     mount_store "$1$STORE_DIR"

@@ -68,7 +68,10 @@ fi
 
 image=tools/image
 if [ -n "${LOWER:-}" ]; then
-  (cd lowers && mount -t overlay -o "nosuid,nodev,lowerdir=$LOWER,upperdir=$TREE,workdir=$RUN/disk/work,$OVERLAY" slipway "$RUN/$image")
+  # Names of this machine may have commas and backslashes in them, which options cannot.
+  ln -s "$TREE" lowers/tree
+  ln -s "$RUN/disk/work" lowers/work
+  (cd lowers && mount -t overlay -o "nosuid,nodev,lowerdir=$LOWER,upperdir=tree,workdir=work,$OVERLAY" slipway "$RUN/$image")
 else
   mount --bind "$TREE" "$image"
 fi
@@ -98,6 +101,10 @@ for program in bash-static:bash busybox:busybox; do
     mount --bind -o ro,nosuid,nodev "$file" "$own/${program#*:}"
   fi
 done
+
+if [ "$NETWORK" = host ]; then
+  lend_resolver "$image" "$own/resolv.conf"
+fi
 
 mount -o remount,bind,ro,nosuid,nodev tools
 : > started

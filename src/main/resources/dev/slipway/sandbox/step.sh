@@ -16,14 +16,14 @@ PATH=/bin
 umount -l /old
 cd /tree
 
-# Takes directories away, one a line, that were there for nothing but mounts. One that the script itself has removed, or put
+# Takes empty directories and files away, one a line, that were there for nothing but mounts. One that the script itself has removed, or put
 # something else in the place of, is no fault.
 remove_empty() {
   set --
   while IFS= read -r folder; do
     set -- "$@" "./$folder"
   done
-  rmdir --ignore-fail-on-non-empty -- "$@" 2> /dev/null || :
+  find "$@" -maxdepth 0 -empty -delete 2> /dev/null || :
 }
 if [ -n "${MOUNT_POINTS:-}" ]; then
   remove_empty << LIST

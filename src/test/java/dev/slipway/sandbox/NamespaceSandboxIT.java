@@ -8,13 +8,19 @@ import dev.slipway.layer.Content;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.ScriptRun.Limits;
+import dev.slipway.sandbox.ScriptRun.Network;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -336,5 +342,110 @@ class NamespaceSandboxIT extends SandboxContract {
     Layer base = layer(dir("base", file("base")));
     assertThat(above("cat /base", List.of(base, base))).hasSize(2);
     assertThat(above("cat /base > /copy", List.of(base))).contains("./copy 0644 0:0 'base'");
+  }
+
+  // -- The system
+
+  @Test
+  void leavesNoScriptATerminal() throws Exception {
+    Set<String> sessions = new ConcurrentSkipListSet<>();
+    SandboxSettings settings =
+        SandboxSettings.of(
+            temporary,
+            _ ->
+                ProcessHandle.current()
+                    .descendants()
+                    .forEach(process -> sessions.add(session(process.pid()))),
+            warnings::add);
+    ScriptRun run =
+        run(
+            "echo begun; sleep 1000",
+            new View.Above(List.of()),
+            dir(),
+            Optional.empty(),
+            new Limits(
+                OptionalLong.empty(), OptionalLong.empty(), Optional.of(Duration.ofSeconds(1))));
+    assertThatThrownBy(() -> sandbox(settings).run(run))
+        .isInstanceOf(ScriptTimedOutException.class);
+    assertThat(sessions).isNotEmpty().doesNotContain(session(ProcessHandle.current().pid()));
+  }
+
+  /**
+   * The session of a process, whose first process its terminal belongs to; empty if it has ended.
+   */
+  private static String session(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.substring(stat.lastIndexOf(')')).split(" ", -1)[4];
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  @Test
+  void knowsNamesWhereTheNetworkIs() throws Exception {
+    List<String> servers = Files.readAllLines(Path.of("/etc/resolv.conf"));
+    Layer own = layer(dir("etc", dir("resolv.conf", file("own"), "hosts", file("hosts"))));
+    TreeNode link = new TreeNode.Symlink(0, 0, RawName.of("../run/resolver/stub.conf"));
+    Layer linked = layer(dir("etc", dir("resolv.conf", link)));
+    String script = "while read -r line; do echo \"$line\"; done < /etc/resolv.conf";
+    assertThat(left(networked(script, new View.Above(List.of(own)))))
+        .containsExactly("./ 0755 0:0", "./tmp/ 0755 0:0");
+    assertThat(left(networked(script, new View.Above(List.of(linked)))))
+        .containsExactly("./ 0755 0:0", "./tmp/ 0755 0:0");
+    assertThat(left(networked(script + "; echo x >> /etc/resolv.conf", new View.Inside())))
+        .containsExactly("./ 0755 0:0");
+    assertThat(left(networked(script, new View.Beside()))).containsExactly("./ 0755 0:0");
+    assertThat(output)
+        .containsExactlyElementsOf(
+            Collections.nCopies(4, servers).stream().flatMap(List::stream).toList());
+  }
+
+  private ScriptRun networked(String script, View view) throws Exception {
+    ScriptRun run = run(script, view, dir());
+    return new ScriptRun(
+        run.script(),
+        view,
+        run.beginning(),
+        Optional.empty(),
+        Optional.empty(),
+        Limits.NONE,
+        Network.HOST);
+  }
+
+  @Test
+  void worksInFoldersOfAnyName() throws Exception {
+    temporary = Files.createDirectory(folder.resolve("a,b:c d\\e%f\ng"));
+    Layer base = layer(dir("base", file("base")));
+    assertThat(above("rm /base", List.of(base))).contains("./.wh.base 0644 0:0");
+  }
+
+  @Test
+  void saysWhyAScriptHasFailedEvenIfNothingCanBeKept() {
+    keepFailed = Optional.of(folder.resolve("missing"));
+    assertThatThrownBy(() -> above("exit 7")).hasMessage("script failed with exit status 7");
+    assertThat(warnings)
+        .anyMatch(warning -> warning.startsWith("what script has left could not be kept: "));
+  }
+
+  @Test
+  void needsNoPlaceToKeepLayersIn() throws Exception {
+    Path good = cache;
+    cache = Files.createFile(folder.resolve("file")).resolve("cache");
+    Layer base = layer(dir("base", file("base")));
+    assertThat(above("rm /base", List.of(base))).contains("./.wh.base 0644 0:0");
+    cache = good;
+  }
+
+  @Test
+  void unpacksALayerAgainThatIsDamaged() throws Exception {
+    Layer base = layer(dir("base", file("base")));
+    List<String> expected = above("rm /base", List.of(base));
+    try (Stream<Path> kept = Files.walk(cache)) {
+      for (Path tree : kept.filter(path -> path.endsWith("tree")).toList()) {
+        new Removal(Ladder.Ids.RANGE).remove(tree);
+      }
+    }
+    assertThat(above("rm /base", List.of(base))).isEqualTo(expected);
   }
 }
