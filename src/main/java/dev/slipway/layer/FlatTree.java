@@ -44,6 +44,7 @@ public final class FlatTree {
   private static final RawName DOTS = RawName.of("..");
 
   private final NameTree names;
+  private final boolean keepsXattrs;
   private final List<LayerEntries> layers = new ArrayList<>();
   private final List<LayerContents> contents = new ArrayList<>();
 
@@ -56,12 +57,24 @@ public final class FlatTree {
   private long steps;
 
   /**
-   * A tree with nothing but the root.
+   * A tree with nothing but the root, which has no extended attributes.
    *
    * @param what what it is called in messages
    */
   public FlatTree(String what) {
+    this(what, false);
+  }
+
+  /**
+   * A tree with nothing but the root.
+   *
+   * @param what what it is called in messages
+   * @param keepsXattrs whether it has those extended attributes of the layers that mean the same on
+   *     every machine; the members that have any are written in PAX form
+   */
+  public FlatTree(String what, boolean keepsXattrs) {
     this.names = new NameTree(what, BUDGET);
+    this.keepsXattrs = keepsXattrs;
     makeRoom();
   }
 
@@ -71,7 +84,7 @@ public final class FlatTree {
    * @param what what the layer is called in messages
    */
   public LayerEntries newLayer(String what) {
-    return new LayerEntries(names, what);
+    return new LayerEntries(names, what, keepsXattrs);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the members of a tar that a {@link FlatTree} is. */
@@ -77,11 +78,12 @@ final class FlatTreeWriter {
     int row = tree.row(node);
     TarHeader.Type type = TarHeader.Type.DIRECTORY;
     if (entries == null) {
-      out.header(header(type, end + 1, DIRECTORY_MODE, 0, 0, 0, NONE, 0, 0));
+      out.header(header(type, end + 1, DIRECTORY_MODE, 0, 0, 0, NONE, 0, 0, Map.of()));
     } else {
       long uid = entries.uid(row);
       long gid = entries.gid(row);
-      out.header(header(type, end + 1, entries.mode(row), uid, gid, 0, NONE, 0, 0));
+      out.header(
+          header(type, end + 1, entries.mode(row), uid, gid, 0, NONE, 0, 0, entries.xattrs(row)));
     }
     open.addLast(new Folder(tree.children(node), end + 1));
   }
@@ -101,7 +103,8 @@ final class FlatTreeWriter {
             regular ? entries.size(row) : 0,
             link ? entries.target(row) : NONE,
             device ? entries.size(row) : 0,
-            device ? entries.offset(row) : 0));
+            device ? entries.offset(row) : 0,
+            entries.xattrs(row)));
     if (regular && entries.size(row) > 0) {
       LayerContents contents = tree.contents(node);
       if (entries.sparse(row)) {
@@ -121,7 +124,8 @@ final class FlatTreeWriter {
       long size,
       RawName target,
       long major,
-      long minor) {
+      long minor,
+      Map<String, RawName> xattrs) {
     return new TarHeader(
         type,
         RawName.ofBytes(Arrays.copyOf(path, end)),
@@ -134,6 +138,7 @@ final class FlatTreeWriter {
         mtime,
         target,
         major,
-        minor);
+        minor,
+        xattrs);
   }
 }

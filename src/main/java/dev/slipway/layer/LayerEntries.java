@@ -3,6 +3,8 @@ package dev.slipway.layer;
 import dev.slipway.files.RawName;
 import dev.slipway.oci.ImageException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The entries of one layer as {@link FlatTree} needs them: what each is and where in the layer's
@@ -30,8 +32,12 @@ public final class LayerEntries {
   private static final int SPARSE = 1 << 16;
   private static final int ROW = 3 * Integer.BYTES + 4 * Long.BYTES;
 
+  /** About what an extended attribute takes beside its name and value. */
+  private static final int ATTRIBUTE = 192;
+
   private final NameTree tree;
   private final String what;
+  private final boolean keepsXattrs;
   private int[] nodes = new int[16];
   private int[] kinds = new int[16];
   private int[] links = new int[16];
@@ -40,12 +46,14 @@ public final class LayerEntries {
   private long[] sizes = new long[16];
   private long[] offsets = new long[16];
   private int rows;
+  private final Map<Integer, Map<String, RawName>> xattrs = new HashMap<>();
   private byte[] pool = new byte[256];
   private int used;
 
-  LayerEntries(NameTree tree, String what) {
+  LayerEntries(NameTree tree, String what, boolean keepsXattrs) {
     this.tree = tree;
     this.what = what;
+    this.keepsXattrs = keepsXattrs;
   }
 
   /**
@@ -72,7 +80,19 @@ public final class LayerEntries {
     sizes[rows] = device ? header.deviceMajor() : header.size();
     offsets[rows] =
         device ? header.deviceMinor() : member.sparse() ? member.offset() : member.contentOffset();
+    if (keepsXattrs) {
+      keepXattrs(member.portableXattrs());
+    }
     rows++;
+  }
+
+  private void keepXattrs(Map<String, RawName> attributes) throws ImageException {
+    for (Map.Entry<String, RawName> attribute : attributes.entrySet()) {
+      tree.charge(ATTRIBUTE + attribute.getKey().length() + attribute.getValue().length());
+    }
+    if (!attributes.isEmpty()) {
+      xattrs.put(rows, attributes);
+    }
   }
 
   private void grow() {
@@ -231,6 +251,11 @@ public final class LayerEntries {
 
   long gid(int row) {
     return gids[row];
+  }
+
+  /** The extended attributes, if they are kept. */
+  Map<String, RawName> xattrs(int row) {
+    return xattrs.getOrDefault(row, Map.of());
   }
 
   /** The size of the content; of a device, its major number. */

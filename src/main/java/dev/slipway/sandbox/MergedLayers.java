@@ -34,7 +34,7 @@ final class MergedLayers {
   static TarSource of(List<Layer> layers, Path spool) {
     return out -> {
       Files.createDirectory(spool);
-      FlatTree tree = new FlatTree("the image below the script");
+      FlatTree tree = new FlatTree("the image below the script", true);
       for (Layer layer : layers) {
         Path file = spool.resolve(layer.diffId().value().hex());
         try (FileChannel spooled =

@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -134,6 +136,44 @@ class NamespaceSandboxIT extends SandboxContract {
     assertThat(above("echo $0 > x; busybox 2>&1 || echo none", List.of(base)))
         .contains("./x 0644 0:0 '/dev/slipway/script'");
     assertThat(output).noneMatch(line -> line.contains("/dev/slipway/bin"));
+  }
+
+  @Test
+  void keepsAttributesOfWhatLiesBelow() throws Exception {
+    RawName capability =
+        RawName.ofBytes(HexFormat.of().parseHex("0100000200200000000000000000000000000000"));
+    RawName note = RawName.of("below");
+    Content content = Content.of(new byte[] {'x'});
+    Layer base =
+        layer(
+            dir(
+                "noted",
+                new TreeNode.Directory(
+                    0755, 0, 0, Map.of("user.note", note), dir("in", file("in")).children()),
+                "ping",
+                new TreeNode.Regular(
+                    0755, 0, 0, Map.of("security.capability", capability), content),
+                "text",
+                new TreeNode.Regular(0644, 0, 0, Map.of("user.note", note), content)));
+    ScriptRun run =
+        run(
+            "chmod 700 /ping /noted; chmod 600 /text; mkdir -p /tmp",
+            new View.Above(List.of(base)),
+            dir());
+    List<String> copied =
+        left(
+            new NamespaceSandbox(
+                settings(), new Ladder(ladder().ids(), List.of(Ladder.Lowers.COPY))),
+            run);
+    assertThat(copied)
+        .containsExactly(
+            "./ 0755 0:0",
+            "./noted/ 0700 0:0 user.note=below",
+            "./ping 0700 0:0 'x' security.capability="
+                + HexFormat.of().formatHex(capability.toBytes()),
+            "./text 0600 0:0 'x' user.note=below",
+            "./tmp/ 0755 0:0");
+    assertThat(left(run)).isEqualTo(copied);
   }
 
   // -- Inside and beside

@@ -355,15 +355,21 @@ abstract class SandboxContract {
   }
 
   List<String> left(ScriptRun run) throws Exception {
-    SandboxSettings settings =
-        new SandboxSettings(
-            temporary,
-            Optional.of(cache),
-            SandboxSettings.CACHE_BYTES,
-            keepFailed,
-            output::add,
-            warnings::add);
-    try (Changeset changes = sandbox(settings).run(run)) {
+    return left(sandbox(settings()), run);
+  }
+
+  SandboxSettings settings() {
+    return new SandboxSettings(
+        temporary,
+        Optional.of(cache),
+        SandboxSettings.CACHE_BYTES,
+        keepFailed,
+        output::add,
+        warnings::add);
+  }
+
+  static List<String> left(Sandbox sandbox, ScriptRun run) throws Exception {
+    try (Changeset changes = sandbox.run(run)) {
       return Listings.of(changes.tree());
     }
   }

@@ -246,16 +246,6 @@ class VmSandboxIT extends SandboxContract {
                 + " \\(Debian: qemu-system-\\S+\\)");
   }
 
-  private SandboxSettings settings() {
-    return SandboxSettings.of(temporary, output::add, warnings::add);
-  }
-
-  private static List<String> left(Sandbox sandbox, ScriptRun run) throws Exception {
-    try (Changeset changes = sandbox.run(run)) {
-      return Listings.of(changes.tree());
-    }
-  }
-
   private ScriptRun run(String text, View view, Limits limits, Network network) {
     return new ScriptRun(
         script(text),
