@@ -29,12 +29,13 @@ final class MergedLayers {
    * What layers show together.
    *
    * @param layers the layers, the lowest first
+   * @param keepsXattrs whether files have their extended attributes in it
    * @param spool a folder, to be made, for the layers' tars while this is being written
    */
-  static TarSource of(List<Layer> layers, Path spool) {
+  static TarSource of(List<Layer> layers, boolean keepsXattrs, Path spool) {
     return out -> {
       Files.createDirectory(spool);
-      FlatTree tree = new FlatTree("the image below the script", true);
+      FlatTree tree = new FlatTree("the image below the script", keepsXattrs);
       for (Layer layer : layers) {
         Path file = spool.resolve(layer.diffId().value().hex());
         try (FileChannel spooled =

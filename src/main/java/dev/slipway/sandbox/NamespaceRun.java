@@ -76,7 +76,10 @@ final class NamespaceRun {
       }
       try (Namespace namespace = Namespace.open(home, ids, told, settings.warnings())) {
         TreeSteps steps = steps(namespace);
-        steps.unpack(MergedLayers.of(layers, home.resolve("spool")), tree);
+        // For files with attributes, tar makes nodes of no kind first, which fakeroot takes
+        // literally.
+        boolean keepsXattrs = namespace.fakerootKey().isEmpty();
+        steps.unpack(MergedLayers.of(layers, keepsXattrs, home.resolve("spool")), tree);
         removal.remove(home.resolve("spool"));
         return run(namespace, groups, steps, Optional.of(steps.snapshot()));
       }

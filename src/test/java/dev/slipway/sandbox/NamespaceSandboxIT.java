@@ -138,6 +138,7 @@ class NamespaceSandboxIT extends SandboxContract {
     assertThat(output).noneMatch(line -> line.contains("/dev/slipway/bin"));
   }
 
+  @Tag(OWNERS)
   @Test
   void keepsAttributesOfWhatLiesBelow() throws Exception {
     RawName capability =
