@@ -8,6 +8,7 @@
 module dev.slipway {
   requires com.fasterxml.jackson.core;
   requires com.github.luben.zstd_jni;
+  requires java.net.http;
   requires java.sql;
   requires org.apache.commons.cli;
   requires org.apache.commons.text;

@@ -1,0 +1,93 @@
+package dev.slipway.registry;
+
+import dev.slipway.oci.ImageException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** Counts what goes wrong, and waits before the next attempt or gives up. */
+final class Attempts {
+  /** However much progress there is in between. */
+  private static final int MOST_FAULTS = 100;
+
+  private final RetryPolicy policy;
+  private final Sleeper sleeper;
+  private int faults;
+  private int sinceProgress;
+
+  Attempts(RegistrySettings settings) {
+    this.policy = settings.retries();
+    this.sleeper = settings.sleeper();
+  }
+
+  /** Some of it has worked. */
+  void progressed() {
+    sinceProgress = 0;
+  }
+
+  /**
+   * Returns when it may be tried again.
+   *
+   * @throws IOException {@code fault}, if it would not help
+   */
+  void failed(IOException fault) throws IOException {
+    failed(fault, Optional.empty());
+  }
+
+  /**
+   * The same after an answer that may say how long to wait.
+   *
+   * @throws IOException {@code fault}, if it would not help
+   */
+  void failed(IOException fault, Optional<Duration> retryAfter) throws IOException {
+    faults++;
+    sinceProgress++;
+    if (!isPassing(fault) || sinceProgress >= policy.attempts() || faults >= MOST_FAULTS) {
+      throw fault;
+    }
+    try {
+      sleeper.sleep(retryAfter.map(policy::atMost).orElseGet(() -> policy.delay(sinceProgress)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    }
+  }
+
+  /** Whether these answers are due to what may be over soon. */
+  static boolean isPassing(int status) {
+    return switch (status) {
+      case 408, 429, 500, 502, 503, 504 -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isPassing(IOException fault) {
+    if (fault instanceof RegistryException answer) {
+      return isPassing(answer.status());
+    }
+    if (fault instanceof ImageException) {
+      return false;
+    }
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      boolean lasting =
+          switch (cause) {
+            case HttpConnectTimeoutException _ -> false;
+            case ConnectException _, UnknownHostException _, UnresolvedAddressException _ -> true;
+            case InterruptedIOException _, SourceException _ -> true;
+            // A connection that is cut says so in a cause of its own.
+            case SSLException tls -> !(tls.getCause() instanceof IOException);
+            default -> false;
+          };
+      if (lasting) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.slipway.registry;
+
+import dev.slipway.oci.Descriptor;
+import dev.slipway.oci.RepositoryName;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Sends one blob (OCI distribution specification, "Pushing blobs"): all of it at once, then, after
+ * a fault, from where the registry says that it is; in pieces where it takes no more at once.
+ */
+final class BlobUpload {
+  /** What is sent at once to a registry that has refused all of it. */
+  private static final long FIRST_CHUNK = 64L << 20;
+
+  private static final long LEAST_CHUNK = 64L << 10;
+  private static final int TOO_LARGE = 413;
+  private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
+
+  private final Registry registry;
+  private final RepositoryName repository;
+  private final Descriptor descriptor;
+  private final BlobSource source;
+  private final Scope scope;
+  private final Attempts attempts;
+
+  /** The most that is sent at once. */
+  private long chunk = Long.MAX_VALUE;
+
+  BlobUpload(
+      Registry registry,
+      RegistrySettings settings,
+      RepositoryName repository,
+      Descriptor descriptor,
+      BlobSource source) {
+    this.registry = registry;
+    this.repository = repository;
+    this.descriptor = descriptor;
+    this.source = source;
+    this.scope = Scope.push(repository);
+    this.attempts = new Attempts(settings);
+  }
+
+  /** An upload that the registry knows of. */
+  private record Session(URI location, long received, long leastChunk) {}
+
+  void run() throws IOException {
+    while (true) {
+      try {
+        finish(send(start()));
+        return;
+      } catch (LostException e) {
+        attempts.failed(e.reason());
+      }
+    }
+  }
+
+  private Session start() throws IOException {
+    URI uri = registry.uri(repository, "/blobs/uploads/");
+    HttpResponse<BodyStream> answer = registry.ask(Call.of("POST", uri, scope), 202);
+    Registry.drain(answer);
+    long least =
+        answer
+            .headers()
+            .firstValue("OCI-Chunk-Min-Length")
+            .filter(text -> text.matches("[0-9]{1,18}"))
+            .map(Long::parseLong)
+            .orElse(LEAST_CHUNK);
+    return new Session(location(answer, uri), 0, Math.max(least, 1));
+  }
+
+  private Session send(Session opened) throws IOException {
+    Session session = opened;
+    while (session.received() < descriptor.size()) {
+      try {
+        session = sendChunk(session);
+        attempts.progressed();
+      } catch (RefusedException e) {
+        if (e.answer().status() == TOO_LARGE) {
+          chunk = smaller(session, e.answer());
+          session = resume(session, e.answer());
+        } else {
+          attempts.failed(e.answer(), e.retryAfter());
+          session = resume(session, e.answer());
+        }
+      } catch (IOException e) {
+        attempts.failed(e);
+        session = resume(session, e);
+      }
+    }
+    return session;
+  }
+
+  private Session sendChunk(Session session) throws IOException {
+    long offset = session.received();
+    long length = Math.min(chunk, descriptor.size() - offset);
+    Call call =
+        Call.of("PATCH", session.location(), scope)
+            .with("Content-Type", "application/octet-stream")
+            .sending(new Call.Body.Part(source, offset, length));
+    if (offset > 0 || length < descriptor.size()) {
+      call = call.with("Content-Range", offset + "-" + (offset + length - 1));
+    }
+    HttpResponse<BodyStream> answer = registry.once(call, 202, 201, 204);
+    Registry.drain(answer);
+    // Registries that do not say how far they are have taken all of it.
+    long received = received(answer).orElse(offset + length);
+    return new Session(location(answer, session.location()), received, session.leastChunk());
+  }
+
+  /** Half of what was too much. */
+  private long smaller(Session session, RegistryException refusal) throws RegistryException {
+    long tried = Math.min(chunk, descriptor.size() - session.received());
+    long next = Math.min(FIRST_CHUNK, tried / 2);
+    if (next < session.leastChunk()) {
+      throw refusal;
+    }
+    return next;
+  }
+
+  /** Asks how far the upload is; one that is lost begins again. */
+  private Session resume(Session session, IOException fault) throws IOException {
+    try {
+      HttpResponse<BodyStream> answer =
+          registry.ask(Call.of("GET", session.location(), scope), 204, 202, 200);
+      Registry.drain(answer);
+      long received = received(answer).orElse(0L);
+      if (received > session.received()) {
+        attempts.progressed();
+      }
+      if (received > descriptor.size()) {
+        throw new LostException(fault);
+      }
+      return new Session(location(answer, session.location()), received, session.leastChunk());
+    } catch (RegistryException e) {
+      if (e.status() == 404 || e.status() == 400 || e.status() == 405) {
+        throw new LostException(fault);
+      }
+      throw e;
+    }
+  }
+
+  private void finish(Session session) throws IOException {
+    String location = session.location().toString();
+    URI uri =
+        URI.create(
+            location + (location.indexOf('?') < 0 ? "?" : "&") + "digest=" + descriptor.digest());
+    Call call = Call.of("PUT", uri, scope).with("Content-Type", "application/octet-stream");
+    try {
+      Registry.drain(registry.once(call, 201, 204));
+    } catch (RefusedException e) {
+      if (Attempts.isPassing(e.answer().status()) || e.answer().status() == 404) {
+        // It may have arrived none the less; if not, all of it is sent again.
+        lostUnlessThere(e.answer());
+      } else {
+        throw e.answer();
+      }
+    } catch (IOException e) {
+      lostUnlessThere(e);
+    }
+  }
+
+  private void lostUnlessThere(IOException fault) throws IOException {
+    URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
+    HttpResponse<BodyStream> answer = registry.ask(Call.of("HEAD", uri, scope), 200, 404);
+    Registry.drain(answer);
+    if (answer.statusCode() != 200) {
+      throw new LostException(fault);
+    }
+  }
+
+  private URI location(HttpResponse<BodyStream> answer, URI otherwise) throws IOException {
+    Optional<String> location = answer.headers().firstValue("Location");
+    return location.isEmpty() ? otherwise : registry.redirect(otherwise, location.get());
+  }
+
+  /** How many bytes the registry says that it has, if it does. */
+  private static Optional<Long> received(HttpResponse<BodyStream> answer) {
+    return answer
+        .headers()
+        .firstValue("Range")
+        .map(String::strip)
+        .map(RANGE::matcher)
+        .filter(Matcher::matches)
+        // For nothing at all Docker's registry says the same as for one byte.
+        .map(range -> range.group(1).equals("0") ? 0L : Long.parseLong(range.group(1)) + 1);
+  }
+
+  /** The registry has forgotten the upload. */
+  private static final class LostException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient IOException reason;
+
+    LostException(IOException reason) {
+      super(reason);
+      this.reason = reason;
+    }
+
+    IOException reason() {
+      return reason;
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package dev.slipway.registry;
+
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonLimits;
+import dev.slipway.oci.RepositoryName;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One registry: where it is, what it wants to be shown, and how its answers are taken. */
+final class Registry {
+  /** Docker Hub is called by another name than the one it has in references. */
+  private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
+
+  private static final int MOST_REDIRECTS = 10;
+  private static final int MOST_ERROR_BYTES = 64 << 10;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final int UNAUTHORIZED = 401;
+
+  private final String domain;
+  private final RegistrySettings settings;
+  private final Http http;
+  private final Tokens tokens;
+  private @Nullable URI base;
+
+  Registry(String domain, RegistrySettings settings, Http http) {
+    this.domain = domain;
+    this.settings = settings;
+    this.http = http;
+    this.tokens = new Tokens(domain, this, settings);
+  }
+
+  /**
+   * The address of something in a repository.
+   *
+   * @param rest what follows its name, with a slash first
+   */
+  URI uri(RepositoryName repository, String rest) throws IOException {
+    return base().resolve("/v2/" + repository.path() + rest);
+  }
+
+  /** Where the registry is: over plain HTTP only if that is allowed and there is nothing else. */
+  private synchronized URI base() throws IOException {
+    if (base == null) {
+      String host = domain.equals(RepositoryName.DOCKER_HUB) ? DOCKER_HUB_HOST : domain;
+      URI encrypted = URI.create("https://" + host);
+      base =
+          settings.tlsVerify() || isRegistry(encrypted) || !isRegistry(URI.create("http://" + host))
+              ? encrypted
+              : URI.create("http://" + host);
+    }
+    return base;
+  }
+
+  private boolean isRegistry(URI candidate) {
+    URI root = candidate.resolve("/v2/");
+    try {
+      Registry.drain(http.send(Call.of("GET", root), domain, root, ""));
+      return true;
+    } catch (IOException _) {
+      return false; // Should it be needed none the less, the first real request says why.
+    }
+  }
+
+  /**
+   * The answer to {@code call}, its body to be closed; what is due to a passing fault is asked
+   * again.
+   *
+   * @throws RegistryException if the answer has a status that is not among {@code expected}
+   * @throws IOException if there is none
+   */
+  HttpResponse<BodyStream> ask(Call call, Integer... expected) throws IOException {
+    Attempts attempts = new Attempts(settings);
+    while (true) {
+      try {
+        return once(call, expected);
+      } catch (RefusedException e) {
+        attempts.failed(e.answer(), e.retryAfter());
+      } catch (IOException e) {
+        attempts.failed(e);
+      }
+    }
+  }
+
+  /**
+   * The same, asked once.
+   *
+   * @throws RefusedException if the answer has a status that is not expected
+   * @throws IOException if there is none
+   */
+  HttpResponse<BodyStream> once(Call call, Integer... expected) throws IOException {
+    Origin own = Origin.of(base());
+    URI uri = call.uri();
+    boolean renewed = false;
+    for (int redirects = 0; ; ) {
+      boolean trusted = Origin.of(uri).equals(own);
+      String authorization = trusted ? tokens.authorization(call.scopes()) : "";
+      HttpResponse<BodyStream> answer = http.send(call, domain, uri, authorization);
+      int status = answer.statusCode();
+      if (Set.of(expected).contains(status)) {
+        return answer;
+      }
+      if (status == UNAUTHORIZED && trusted && !renewed) {
+        renewed = true;
+        if (tokens.challenged(answer.headers(), call.scopes(), authorization)) {
+          drain(answer);
+          continue;
+        }
+      }
+      Optional<String> location = answer.headers().firstValue("Location");
+      if (!REDIRECTS.contains(status) || location.isEmpty() || !call.isRead()) {
+        throw refused(call.method(), uri, answer);
+      }
+      drain(answer);
+      redirects++;
+      if (redirects > MOST_REDIRECTS) {
+        throw new IOException(
+            "%s %s: more than %d redirects"
+                .formatted(call.method(), Redacted.uri(call.uri()), MOST_REDIRECTS));
+      }
+      uri = redirect(uri, location.get());
+    }
+  }
+
+  /**
+   * Where an answer leads to.
+   *
+   * @throws IOException if that is no address, or not encrypted although it has to be
+   */
+  URI redirect(URI from, String location) throws IOException {
+    URI target;
+    try {
+      target = from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      // The address may hold secrets.
+      throw new IOException(Redacted.uri(from) + ": leads to what is no address", e);
+    }
+    Origin origin = Origin.of(target);
+    boolean known = origin.isEncrypted() || origin.scheme().equals("http");
+    if (!known || target.getHost() == null) {
+      throw new IOException(Redacted.uri(from) + ": leads to what is no address of the web");
+    }
+    if (settings.tlsVerify() && !origin.isEncrypted()) {
+      throw new IOException(
+          "%s: leads to %s, which is not encrypted"
+              .formatted(Redacted.uri(from), Redacted.uri(target)));
+    }
+    return target;
+  }
+
+  /** Sends what has to do with tokens, to whichever server has them. */
+  HttpResponse<BodyStream> sendForToken(Call call, String authorization) throws IOException {
+    Attempts attempts = new Attempts(settings);
+    while (true) {
+      try {
+        HttpResponse<BodyStream> answer = http.send(call, domain, call.uri(), authorization);
+        if (answer.statusCode() == 200) {
+          return answer;
+        }
+        throw refused(call.method(), call.uri(), answer);
+      } catch (RefusedException e) {
+        attempts.failed(e.answer(), e.retryAfter());
+      } catch (IOException e) {
+        attempts.failed(e);
+      }
+    }
+  }
+
+  private RefusedException refused(String method, URI uri, HttpResponse<BodyStream> answer) {
+    byte[] said = new byte[0];
+    try (BodyStream body = answer.body()) {
+      said = body.readNBytes(MOST_ERROR_BYTES);
+    } catch (IOException _) {
+      // The status alone must do.
+    }
+    return new RefusedException(
+        new RegistryException(method, uri, answer.statusCode(), RegistryError.parse(said)),
+        answer.headers().firstValue("Retry-After").flatMap(this::waiting));
+  }
+
+  /** How long a {@code Retry-After} header asks to wait (RFC 9110, section 10.2.3). */
+  private Optional<Duration> waiting(String header) {
+    String text = header.strip();
+    try {
+      if (text.matches("[0-9]{1,9}")) {
+        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
+      }
+      ZonedDateTime time = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME);
+      Duration wait = Duration.between(settings.clock().instant(), time.toInstant());
+      return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
+    } catch (DateTimeException _) {
+      return Optional.empty();
+    }
+  }
+
+  /** Lets the connection be used again, if what is left is short. */
+  static void drain(HttpResponse<BodyStream> answer) {
+    try (BodyStream body = answer.body()) {
+      body.readNBytes(MOST_ERROR_BYTES);
+    } catch (IOException _) {
+      // Then it is not used again.
+    }
+  }
+
+  /**
+   * A document that an answer holds.
+   *
+   * @throws IOException if it is larger than documents from elsewhere may be, or cannot be read
+   */
+  static byte[] document(HttpResponse<BodyStream> answer, URI uri) throws IOException {
+    int most = JsonLimits.FOREIGN.maxBytes();
+    try (BodyStream body = answer.body()) {
+      byte[] bytes = body.readNBytes(most);
+      if (bytes.length == most && body.read() >= 0) {
+        throw new ImageException(
+            "%s: larger than the %d bytes that are allowed".formatted(Redacted.uri(uri), most));
+      }
+      // Reading to the end lets the connection be used again.
+      body.read();
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.slipway.registry;
+
+import dev.slipway.oci.Descriptor;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageReference;
+import dev.slipway.oci.Manifest;
+import dev.slipway.oci.MediaType;
+import dev.slipway.oci.RepositoryName;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Speaks to registries (OCI distribution specification 1.1), any number of them, for any number of
+ * threads. Passing faults, such as a connection that is cut, status 429 or 503, are waited out as
+ * the settings allow; every method throws {@link RegistryException} where a registry refuses, and
+ * any other {@link IOException} where it cannot be reached.
+ */
+public final class RegistryClient implements AutoCloseable {
+  private static final String ACCEPTED =
+      List.of(
+              MediaType.OCI_MANIFEST,
+              MediaType.DOCKER_MANIFEST,
+              MediaType.OCI_INDEX,
+              MediaType.DOCKER_LIST)
+          .stream()
+          .map(MediaType::value)
+          .collect(Collectors.joining(", "));
+
+  private final RegistrySettings settings;
+  private final Http http;
+  private final Map<String, Registry> registries = new HashMap<>();
+
+  /** A client that has spoken to nobody yet. */
+  public RegistryClient(RegistrySettings settings) {
+    this.settings = settings;
+    this.http = new Http(settings);
+  }
+
+  private synchronized Registry registry(RepositoryName repository) {
+    return registries.computeIfAbsent(
+        repository.domain(), domain -> new Registry(domain, settings, http));
+  }
+
+  /**
+   * The document that a reference leads to. Its digest is that of its bytes, and the one that the
+   * reference asks for, if it does.
+   *
+   * @throws DigestMismatchException if it has another digest than was asked for, or than the
+   *     registry says
+   * @throws ImageException if it is no manifest; see {@link Manifest#parse}
+   * @throws IOException if it cannot be had
+   */
+  public Manifest manifest(ImageReference reference) throws IOException {
+    Registry registry = registry(reference.repository());
+    URI uri = registry.uri(reference.repository(), "/manifests/" + reference.version());
+    Call call = Call.of("GET", uri, Scope.pull(reference.repository())).with("Accept", ACCEPTED);
+    Attempts attempts = new Attempts(settings);
+    while (true) {
+      HttpResponse<BodyStream> answer = registry.ask(call, 200);
+      byte[] document;
+      try {
+        document = Registry.document(answer, uri);
+      } catch (ImageException e) {
+        throw e;
+      } catch (IOException e) {
+        attempts.failed(new IOException(Redacted.uri(uri) + ": " + BodyStream.message(e), e));
+        continue;
+      }
+      Digest digest = Digest.of(document);
+      Optional<Digest> promised = reference.digest().or(() -> digest(answer));
+      if (promised.isPresent() && !promised.get().equals(digest)) {
+        throw new DigestMismatchException(reference.toString(), promised.get(), digest);
+      }
+      return Manifest.parse(document, type(answer), reference.toString());
+    }
+  }
+
+  /**
+   * What a reference leads to, without fetching it; empty if it leads nowhere, or to what is no
+   * manifest.
+   *
+   * @throws IOException if the registry does not say
+   */
+  public Optional<Descriptor> findManifest(ImageReference reference) throws IOException {
+    Registry registry = registry(reference.repository());
+    URI uri = registry.uri(reference.repository(), "/manifests/" + reference.version());
+    HttpResponse<BodyStream> answer =
+        registry.ask(
+            Call.of("HEAD", uri, Scope.pull(reference.repository())).with("Accept", ACCEPTED),
+            200,
+            404);
+    Registry.drain(answer);
+    Optional<MediaType> type = type(answer);
+    Optional<Digest> digest = reference.digest().or(() -> digest(answer));
+    long size = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
+    return answer.statusCode() == 200 && type.isPresent() && digest.isPresent() && size >= 0
+        ? Optional.of(new Descriptor(type.get(), digest.get(), size))
+        : Optional.empty();
+  }
+
+  /**
+   * The content of a blob, to be read up to its end: only there is it known to be what it should
+   * be. A connection that is cut in between is made again.
+   *
+   * @return a stream that throws {@link DigestMismatchException} in place of its end if the digest
+   *     is another, and {@link ImageException} if there are more bytes than there should be; to be
+   *     closed
+   * @throws IOException if it cannot be had
+   */
+  public InputStream blob(RepositoryName repository, Descriptor descriptor) throws IOException {
+    Registry registry = registry(repository);
+    URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
+    return new VerifiedStream(
+        registry, settings, Call.of("GET", uri, Scope.pull(repository)), descriptor);
+  }
+
+  /**
+   * Whether a repository has a blob.
+   *
+   * @throws IOException if the registry does not say
+   */
+  public boolean hasBlob(RepositoryName repository, Digest digest) throws IOException {
+    Registry registry = registry(repository);
+    URI uri = registry.uri(repository, "/blobs/" + digest);
+    HttpResponse<BodyStream> answer =
+        registry.ask(Call.of("HEAD", uri, Scope.push(repository)), 200, 404);
+    Registry.drain(answer);
+    return answer.statusCode() == 200;
+  }
+
+  /**
+   * Has a repository share a blob with another one of the same registry.
+   *
+   * @return whether it does now; registries need not, and not for everyone
+   * @throws IllegalArgumentException if they are in different registries
+   * @throws IOException if the registry cannot be asked
+   */
+  public boolean mountBlob(RepositoryName target, Digest digest, RepositoryName from)
+      throws IOException {
+    if (!target.domain().equals(from.domain())) {
+      throw new IllegalArgumentException(from + " is not in the registry of " + target);
+    }
+    Registry registry = registry(target);
+    URI uri = registry.uri(target, "/blobs/uploads/?mount=" + digest + "&from=" + from.path());
+    Call call = Call.of("POST", uri, Scope.push(target), Scope.pull(from));
+    HttpResponse<BodyStream> answer;
+    try {
+      answer = registry.ask(call, 201, 202);
+    } catch (RegistryException e) {
+      // Some refuse where others begin an upload.
+      return switch (e.status()) {
+        case 400, 401, 403, 404, 405 -> false;
+        default -> throw e;
+      };
+    }
+    Registry.drain(answer);
+    if (answer.statusCode() == 201) {
+      return true;
+    }
+    abandon(registry, target, answer, uri);
+    return false;
+  }
+
+  /** Ends an upload that nobody wants; registries that will not let us forget it themselves. */
+  private static void abandon(
+      Registry registry, RepositoryName repository, HttpResponse<BodyStream> answer, URI uri)
+      throws IOException {
+    Optional<String> location = answer.headers().firstValue("Location");
+    if (location.isPresent()) {
+      URI upload = registry.redirect(uri, location.get());
+      try {
+        Registry.drain(
+            registry.once(Call.of("DELETE", upload, Scope.push(repository)), 204, 202, 200));
+      } catch (RefusedException _) {
+        // It times out.
+      }
+    }
+  }
+
+  /**
+   * Sends a blob, unless the registry refuses it because it is not what {@code descriptor} says.
+   *
+   * @param source its bytes, which are asked for again from where the registry has got to if the
+   *     connection is cut; what it throws is thrown
+   * @throws IOException if it could not be sent
+   */
+  public void uploadBlob(RepositoryName repository, Descriptor descriptor, BlobSource source)
+      throws IOException {
+    try {
+      new BlobUpload(registry(repository), settings, repository, descriptor, source).run();
+    } catch (SourceException e) {
+      throw e.reason();
+    }
+  }
+
+  /**
+   * Puts a document where {@code reference} leads to. What it names must be there already.
+   *
+   * @return its digest
+   * @throws DigestMismatchException if the registry has got something else than was sent
+   * @throws IOException if it could not be put there
+   */
+  public Digest putManifest(ImageReference reference, Manifest manifest) throws IOException {
+    byte[] document = manifest.bytes();
+    Digest digest = Digest.of(document);
+    if (reference.digest().isPresent() && !reference.digest().get().equals(digest)) {
+      throw new DigestMismatchException(reference.toString(), reference.digest().get(), digest);
+    }
+    Registry registry = registry(reference.repository());
+    URI uri = registry.uri(reference.repository(), "/manifests/" + reference.version());
+    Call call =
+        Call.of("PUT", uri, Scope.push(reference.repository()))
+            .with("Content-Type", manifest.mediaType().value())
+            .sending(new Call.Body.Document(document));
+    HttpResponse<BodyStream> answer = registry.ask(call, 201, 200, 202);
+    Registry.drain(answer);
+    Optional<Digest> found = digest(answer);
+    if (found.isPresent() && !found.get().equals(digest)) {
+      throw new DigestMismatchException(reference.toString(), digest, found.get());
+    }
+    return digest;
+  }
+
+  private static Optional<MediaType> type(HttpResponse<BodyStream> answer) {
+    return answer.headers().firstValue("Content-Type").map(MediaType::ofHeader);
+  }
+
+  /** What the registry says that the digest is; other algorithms than ours are passed over. */
+  private static Optional<Digest> digest(HttpResponse<BodyStream> answer) {
+    return answer
+        .headers()
+        .firstValue("Docker-Content-Digest")
+        .filter(text -> text.startsWith("sha256:"))
+        .flatMap(text -> {
+          try {
+            return Optional.of(Digest.parse(text.strip()));
+          } catch (IllegalArgumentException _) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  /** Closes all connections; what is still being read fails. */
+  @Override
+  public void close() {
+    http.close();
+  }
+}

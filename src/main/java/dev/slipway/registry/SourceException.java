@@ -1,0 +1,31 @@
+package dev.slipway.registry;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be sent cannot be produced, which is no fault of the registry's. */
+final class SourceException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient IOException reason;
+
+  SourceException(IOException reason) {
+    super(reason);
+    this.reason = reason;
+  }
+
+  /** The one that is behind {@code fault}, if there is one. */
+  static @Nullable SourceException in(Throwable fault) {
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SourceException source) {
+        return source;
+      }
+    }
+    return null;
+  }
+
+  /** What is wrong with the source. */
+  IOException reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,646 @@
+package dev.slipway.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.oci.Descriptor;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageIndex;
+import dev.slipway.oci.ImageManifest;
+import dev.slipway.oci.MediaType;
+import dev.slipway.oci.Platform;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RegistryClientTest {
+  private static final String BLOBS = ".*/blobs/sha256:.*";
+  private static final String UPLOADS = ".*/blobs/uploads/.+";
+
+  private final Settings settings = new Settings();
+  private final byte[] blob = new byte[300_000];
+  private FakeRegistry registry;
+  private RegistryClient client;
+  private Descriptor descriptor;
+
+  @BeforeEach
+  void start() throws IOException {
+    new Random(7).nextBytes(blob);
+    registry = new FakeRegistry();
+    client = settings.client();
+    descriptor = Descriptor.of(MediaType.OCI_LAYER, blob);
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    registry.close();
+  }
+
+  private byte[] pull() throws IOException {
+    try (InputStream in = client.blob(registry.repository("a/b"), descriptor)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private void push() throws IOException {
+    client.uploadBlob(registry.repository("a/b"), descriptor, this::from);
+  }
+
+  private InputStream from(long offset) {
+    return new ByteArrayInputStream(blob, (int) offset, blob.length - (int) offset);
+  }
+
+  private ImageManifest image() {
+    return ImageManifest.of(
+        MediaType.OCI_MANIFEST,
+        Descriptor.of(MediaType.OCI_CONFIG, new byte[] {'{', '}'}),
+        List.of(descriptor),
+        Map.of());
+  }
+
+  // -- Manifests
+
+  @Test
+  void readsWhatItHasPut() throws IOException {
+    ImageManifest image = image();
+    assertThat(client.putManifest(registry.reference("a/b:t"), image)).isEqualTo(image.digest());
+    assertThat(client.manifest(registry.reference("a/b:t"))).isEqualTo(image);
+    assertThat(client.findManifest(registry.reference("a/b:t"))).contains(image.descriptor());
+    assertThat(client.findManifest(registry.reference("a/b:other"))).isEmpty();
+    ImageIndex index =
+        ImageIndex.of(
+            MediaType.DOCKER_LIST,
+            List.of(image.descriptor().on(new Platform("linux", "arm64"))),
+            Map.of());
+    client.putManifest(registry.reference("a/b@" + index.digest()), index);
+    assertThat(client.manifest(registry.reference("a/b@" + index.digest()))).isEqualTo(index);
+  }
+
+  @Test
+  void refusesAManifestThatIsNotWhatWasAskedFor() throws IOException {
+    Digest other = Digest.of(new byte[] {1});
+    registry.manifests.put(
+        other.toString(), new FakeRegistry.Document(MediaType.OCI_MANIFEST, image().bytes()));
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b@" + other)))
+        .isInstanceOf(DigestMismatchException.class)
+        .hasMessageContaining(other.toString())
+        .hasMessageContaining(image().digest().toString());
+    assertThatThrownBy(() -> client.putManifest(registry.reference("a/b@" + other), image()))
+        .isInstanceOf(DigestMismatchException.class);
+  }
+
+  @Test
+  void refusesAManifestThatIsNotWhatTheRegistrySays() {
+    registry.always(
+        "GET",
+        ".*/manifests/t",
+        exchange -> {
+          exchange
+              .getResponseHeaders()
+              .add("Docker-Content-Digest", Digest.of(new byte[0]).toString());
+          return FakeRegistry.bytes(200, image().bytes()).answer(exchange);
+        });
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .isInstanceOf(DigestMismatchException.class);
+  }
+
+  @Test
+  void asksAgainForAManifestThatIsCut() throws IOException {
+    client.putManifest(registry.reference("a/b:t"), image());
+    registry.next(1, "GET", ".*/manifests/t", FakeRegistry.cut(image().bytes(), 10));
+    assertThat(client.manifest(registry.reference("a/b:t"))).isEqualTo(image());
+  }
+
+  @Test
+  void refusesDocumentsThatAreTooLarge() {
+    registry.always("GET", ".*/manifests/t", FakeRegistry.bytes(200, new byte[(32 << 20) + 1]));
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("larger than the 33554432 bytes");
+  }
+
+  @Test
+  void saysWhatTheRegistrySays() {
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .isInstanceOfSatisfying(
+            RegistryException.class,
+            e -> {
+              assertThat(e.status()).isEqualTo(404);
+              assertThat(e.has("UNKNOWN")).isTrue();
+            })
+        .hasMessage(
+            "GET https://%s/v2/a/b/manifests/t: 404 not found: not here (UNKNOWN)"
+                .formatted(registry.domain()));
+    assertThat(settings.waits).isEmpty();
+  }
+
+  // -- Pulling blobs
+
+  @Test
+  void pullsABlob() throws IOException {
+    registry.add(blob);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(client.hasBlob(registry.repository("a/b"), descriptor.digest())).isTrue();
+    assertThat(client.hasBlob(registry.repository("a/b"), Digest.of(new byte[0]))).isFalse();
+  }
+
+  @Test
+  void goesOnWhereAConnectionWasCut() throws IOException {
+    registry.add(blob);
+    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000));
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(registry.seen.getLast().header("Range")).matches("bytes=[1-9][0-9]*-");
+  }
+
+  @Test
+  void goesOnWithARegistryThatKnowsNoRanges() throws IOException {
+    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000));
+    registry.always("GET", BLOBS, FakeRegistry.bytes(200, blob));
+    assertThat(pull()).isEqualTo(blob);
+  }
+
+  @Test
+  void refusesAnotherRangeThanItAskedFor() {
+    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000));
+    registry.always(
+        "GET",
+        BLOBS,
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Range", "bytes 5-9/300000");
+          return FakeRegistry.bytes(206, new byte[5]).answer(exchange);
+        });
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("found the range 'bytes 5-9/300000'");
+  }
+
+  @Test
+  void givesUpOnAConnectionThatIsCutAgainAndAgain() {
+    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000));
+    registry.always(
+        "GET",
+        BLOBS,
+        exchange -> {
+          int from =
+              Integer.parseInt(
+                  exchange.getRequestHeaders().getFirst("Range").replaceAll("[^0-9]", ""));
+          exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-299999/300000");
+          exchange.sendResponseHeaders(206, 300_000 - from);
+          exchange.getResponseBody().flush();
+          throw new IOException("cut");
+        });
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(descriptor.digest().toString());
+    assertThat(settings.waits)
+        .containsExactly(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(8));
+  }
+
+  @Test
+  void doesNotWaitForEverForABodyThatStalls() throws IOException {
+    client.close();
+    settings.stallTimeout = Duration.ofMillis(300);
+    client = settings.client();
+    registry.add(blob);
+    registry.next(1, "GET", BLOBS, registry.stall(blob, 50_000));
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(settings.waits).hasSize(1);
+  }
+
+  @Test
+  void doesNotWaitForEverForAnAnswer() throws IOException {
+    client.close();
+    settings.stallTimeout = Duration.ofMillis(300);
+    client = settings.client();
+    registry.add(blob);
+    registry.next(
+        1,
+        "GET",
+        BLOBS,
+        _ -> {
+          registry.awaitClose();
+          return true;
+        });
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(settings.waits).hasSize(1);
+  }
+
+  @Test
+  void refusesABlobWithAnotherDigest() {
+    byte[] wrong = blob.clone();
+    wrong[299_999]++;
+    registry.always("GET", BLOBS, FakeRegistry.bytes(200, wrong));
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(DigestMismatchException.class)
+        .hasMessageContaining(descriptor.digest().toString())
+        .hasMessageContaining(Digest.of(wrong).toString());
+  }
+
+  @Test
+  void refusesABlobThatIsTooLong() {
+    registry.always("GET", BLOBS, FakeRegistry.bytes(200, new byte[300_001]));
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("expected 300000 bytes, found more");
+  }
+
+  @Test
+  void refusesABlobThatIsTooShort() {
+    registry.always("GET", BLOBS, FakeRegistry.bytes(200, new byte[10]));
+    assertThatThrownBy(this::pull).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void readsAnEmptyBlob() throws IOException {
+    Digest digest = registry.add(new byte[0]);
+    try (InputStream in =
+        client.blob(registry.repository("a"), new Descriptor(MediaType.OCI_LAYER, digest, 0))) {
+      assertThat(in.readAllBytes()).isEmpty();
+      assertThat(in.read()).isEqualTo(-1);
+    }
+  }
+
+  // -- Faults that pass
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 429, 500, 502, 503, 504})
+  void asksAgainAfterFaultsThatPass(int status) throws IOException {
+    registry.add(blob);
+    registry.next(2, "GET", BLOBS, FakeRegistry.status(status));
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(settings.waits).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
+  }
+
+  @Test
+  void waitsAsLongAsItIsAskedTo() throws IOException {
+    registry.add(blob);
+    registry.next(1, "GET", BLOBS, FakeRegistry.status(429, "Retry-After", "17"));
+    registry.next(
+        1, "GET", BLOBS, FakeRegistry.status(503, "Retry-After", "Thu, 01 Jan 2026 00:00:47 GMT"));
+    registry.next(1, "GET", BLOBS, FakeRegistry.status(429, "Retry-After", "999999999"));
+    registry.next(1, "GET", BLOBS, FakeRegistry.status(429, "Retry-After", "soon"));
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(settings.waits)
+        .containsExactly(
+            Duration.ofSeconds(17),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(2),
+            Duration.ofSeconds(8));
+  }
+
+  @Test
+  void givesUpInTheEnd() {
+    registry.always("GET", BLOBS, FakeRegistry.status(503));
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("503 service unavailable");
+    assertThat(settings.waits).hasSize(4);
+  }
+
+  @Test
+  void doesNotKnockWhereNobodyIs() throws IOException {
+    RegistryClient other = settings.client();
+    registry.close();
+    assertThatThrownBy(() -> other.manifest(registry.reference("a/b:t")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot connect");
+    assertThat(settings.waits).isEmpty();
+    other.close();
+  }
+
+  // -- Redirects
+
+  @Test
+  void followsRedirectsWithoutTellingWhoAsks() throws IOException {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    registry.always("GET", ".*", challenge("Basic realm=\"r\""));
+    try (FakeRegistry other = new FakeRegistry()) {
+      other.add(blob);
+      registry.always(
+          "GET",
+          BLOBS,
+          FakeRegistry.status(
+              307,
+              "Location",
+              "https://" + other.domain() + "/x/blobs/" + descriptor.digest() + "?sig=s3cret"));
+      assertThat(pull()).isEqualTo(blob);
+      assertThat(registry.seen.getLast().header("Authorization")).startsWith("Basic ");
+      assertThat(other.seen).hasSize(1);
+      assertThat(other.seen.getFirst().headers()).doesNotContainKey("Authorization");
+    }
+  }
+
+  @Test
+  void showsNoSecretsOfRedirects() throws IOException {
+    try (FakeRegistry other = new FakeRegistry()) {
+      registry.always(
+          "GET",
+          BLOBS,
+          FakeRegistry.status(
+              302, "Location", "https://u:s3cret@" + other.domain() + "/gone?sig=s3cret"));
+      assertThatThrownBy(this::pull)
+          .hasMessage("GET https://%s/gone: 404 not found".formatted(other.domain()));
+    }
+  }
+
+  @Test
+  void doesNotFollowForEver() {
+    registry.always("GET", BLOBS, FakeRegistry.status(302, "Location", "/v2/x/blobs/sha256:a"));
+    assertThatThrownBy(this::pull).hasMessageContaining("more than 10 redirects");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://x/y", "file:///etc/passwd", "http://", "::", "https:opaque"})
+  void doesNotFollowOutOfTheWeb(String location) {
+    registry.always("GET", BLOBS, FakeRegistry.status(302, "Location", location));
+    assertThatThrownBy(this::pull).hasMessageContaining("leads to");
+  }
+
+  private static FakeRegistry.Answer challenge(String challenge) {
+    return exchange -> {
+      if (exchange.getRequestHeaders().containsKey("Authorization")) {
+        return false;
+      }
+      return FakeRegistry.status(401, "WWW-Authenticate", challenge).answer(exchange);
+    };
+  }
+
+  // -- Uploads
+
+  @Test
+  void uploadsABlobAtOnce() throws IOException {
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("PATCH")).hasSize(1);
+    assertThat(registry.unfinished()).isEmpty();
+  }
+
+  @Test
+  void uploadsAnEmptyBlob() throws IOException {
+    Descriptor empty = Descriptor.of(MediaType.OCI_LAYER, new byte[0]);
+    client.uploadBlob(registry.repository("a/b"), empty, _ -> InputStream.nullInputStream());
+    assertThat(registry.blobs).containsKey(empty.digest());
+  }
+
+  @Test
+  void goesOnWhereAnUploadWasCut() throws IOException {
+    registry.next(1, "PATCH", UPLOADS, registry.cutUpload(120_000));
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.seen.stream().map(each -> each.header("Content-range")))
+        .contains("120000-299999");
+  }
+
+  @Test
+  void beginsAgainWhereAnUploadIsForgotten() throws IOException {
+    registry.next(
+        1,
+        "PATCH",
+        UPLOADS,
+        _ -> {
+          registry.forgetUploads();
+          throw new IOException("cut");
+        });
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("POST")).hasSize(2);
+  }
+
+  @Test
+  void sendsPiecesWhereARegistryTakesNoMore() throws IOException {
+    registry.mostAtOnce = 100_000;
+    registry.leastChunk = "70000";
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+  }
+
+  @Test
+  void sendsNoPiecesThatAreTooSmall() {
+    registry.mostAtOnce = 100_000;
+    registry.leastChunk = "100001";
+    assertThatThrownBy(this::push)
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("413 too large");
+  }
+
+  @Test
+  void asksAgainWhetherABlobHasArrived() throws IOException {
+    registry.next(
+        1,
+        "PUT",
+        UPLOADS,
+        _ -> {
+          registry.add(blob);
+          throw new IOException("cut");
+        });
+    push();
+    assertThat(registry.requests("POST")).hasSize(1);
+  }
+
+  @Test
+  void sendsItAllAgainWhereItHasNotArrived() throws IOException {
+    registry.next(
+        1,
+        "PUT",
+        UPLOADS,
+        _ -> {
+          throw new IOException("cut");
+        });
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("POST")).hasSize(2);
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheSource() {
+    assertThatThrownBy(() ->
+            client.uploadBlob(
+                registry.repository("a/b"),
+                descriptor,
+                _ -> {
+                  throw new ImageException("the file has changed");
+                }))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("the file has changed");
+    assertThat(settings.waits).isEmpty();
+    assertThat(registry.blobs).isEmpty();
+  }
+
+  @Test
+  void pushesNothingThatIsNotWhatItShouldBe() {
+    byte[] wrong = new byte[300_000];
+    assertThatThrownBy(() ->
+            client.uploadBlob(
+                registry.repository("a/b"),
+                descriptor,
+                offset ->
+                    new ByteArrayInputStream(wrong, (int) offset, wrong.length - (int) offset)))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("wrong digest (DIGEST_INVALID)");
+    assertThat(registry.blobs).isEmpty();
+  }
+
+  @Test
+  void mountsWhereTheRegistryKnowsHow() throws IOException {
+    Digest digest = registry.add(blob);
+    assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
+        .isTrue();
+    assertThat(registry.seen.getLast())
+        .hasToString("POST /v2/a/b/blobs/uploads/?mount=" + digest + "&from=c");
+    registry.mounts = false;
+    assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
+        .isFalse();
+    assertThat(registry.unfinished()).isEmpty();
+  }
+
+  // -- Authentication
+
+  @Test
+  void showsAPasswordWhereItIsAskedFor() throws IOException {
+    settings.credentials = new Credentials.Password("me", "a:b");
+    registry.add(blob);
+    registry.always("GET", ".*", challenge("Basic realm=\"r\""));
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(registry.seen.getLast().header("Authorization")).isEqualTo("Basic bWU6YTpi");
+    assertThat(settings.asked).containsExactly(registry.repository("a/b"));
+  }
+
+  @Test
+  void saysWhenThePasswordIsWrongAndDoesNotShowIt() {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    registry.always("GET", ".*", FakeRegistry.status(401, "WWW-Authenticate", "Basic realm=\"r\""));
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("401 unauthorized")
+        .message()
+        .doesNotContain("s3cret");
+    assertThat(settings.waits).isEmpty();
+  }
+
+  @Test
+  void fetchesTokensAndKeepsThemUntilTheyExpire() throws IOException {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    Tokens tokens = new Tokens();
+    registry.add(blob);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(tokens.requests)
+        .containsExactly("account=me&service=s&scope=repository%3Aa%2Fb%3Apull Basic bWU6czNjcmV0");
+    settings.now = settings.now.plusSeconds(3600);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(tokens.requests).hasSize(2);
+  }
+
+  @Test
+  void fetchesAnotherTokenWhereOneIsNoLongerTaken() throws IOException {
+    Tokens tokens = new Tokens();
+    registry.add(blob);
+    registry.next(
+        1,
+        "GET",
+        BLOBS,
+        exchange -> {
+          if (exchange.getRequestHeaders().containsKey("Authorization")) {
+            return FakeRegistry.cut(blob, 100).answer(exchange);
+          }
+          return false;
+        });
+    assertThat(pull()).isEqualTo(blob);
+    tokens.valid = "other";
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(tokens.requests).hasSize(2);
+  }
+
+  @Test
+  void exchangesIdentityTokens() throws IOException {
+    settings.credentials = new Credentials.IdentityToken("id/tok");
+    Tokens tokens = new Tokens();
+    registry.add(blob);
+    assertThat(pull()).isEqualTo(blob);
+    assertThat(tokens.requests)
+        .containsExactly(
+            "grant_type=refresh_token&service=s&client_id=slipway"
+                + "&scope=repository%3Aa%2Fb%3Apull&refresh_token=id%2Ftok");
+  }
+
+  @Test
+  void saysWhenThereIsNoToken() {
+    Tokens tokens = new Tokens();
+    tokens.valid = "";
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("/token: 403 forbidden: no (DENIED)");
+    assertThat(tokens.requests).hasSize(1);
+  }
+
+  @Test
+  void secretsAreNotInTheTextOfValues() {
+    assertThat(
+            List.of(
+                new Credentials.Password("me", "s3cret"),
+                new Credentials.IdentityToken("s3cret"),
+                new Credentials.RegistryToken("s3cret")))
+        .noneMatch(each -> each.toString().contains("s3cret"));
+  }
+
+  /** A server of tokens, beside the registry. */
+  private final class Tokens {
+    final List<String> requests = new CopyOnWriteArrayList<>();
+    volatile String valid = "first";
+
+    Tokens() {
+      String challenge =
+          "Bearer realm=\"https://%s/token\",service=\"s\",scope=\"repository:a/b:pull\""
+              .formatted(registry.domain());
+      registry.always(
+          "GET",
+          "/token",
+          exchange -> {
+            String shown = exchange.getRequestHeaders().getFirst("Authorization");
+            requests.add(
+                exchange.getRequestURI().getRawQuery() + (shown == null ? "" : " " + shown));
+            return answer().answer(exchange);
+          });
+      registry.always(
+          "POST",
+          "/token",
+          exchange -> {
+            requests.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+            return answer().answer(exchange);
+          });
+      registry.always(
+          "GET",
+          BLOBS,
+          exchange -> {
+            String shown = exchange.getRequestHeaders().getFirst("Authorization");
+            return !("Bearer " + valid).equals(shown)
+                && FakeRegistry.status(401, "WWW-Authenticate", challenge).answer(exchange);
+          });
+    }
+
+    private FakeRegistry.Answer answer() {
+      return valid.isEmpty()
+          ? FakeRegistry.text(403, "{'errors':[{'code':'DENIED','message':'no'}]}")
+          : FakeRegistry.text(200, "{'access_token':'" + valid + "','expires_in':300}");
+    }
+  }
+}
