@@ -16,6 +16,7 @@ import dev.slipway.layer.TarSum;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.Platform;
 import dev.slipway.sandbox.NamespaceSandbox;
 import dev.slipway.sandbox.Sandbox;
 import dev.slipway.sandbox.SandboxSettings;
@@ -26,6 +27,7 @@ import dev.slipway.store.StorePath;
 import dev.slipway.transport.ArchiveLimits;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.FlatImage;
+import dev.slipway.transport.ImageLocation;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -125,8 +127,13 @@ public final class DockerTools {
           store, temporary, sourceDateEpoch, threads, cache, scripts, sandboxes, value);
     }
 
-    DockerArchive open(Path archive) throws IOException {
-      return DockerArchive.open(archive, temporary, ArchiveLimits.forThreads(threads), cache);
+    DockerArchive open(ImageLocation location) throws IOException {
+      return DockerArchive.open(location, temporary, ArchiveLimits.forThreads(threads), cache);
+    }
+
+    /** Opens what an image for this architecture is built upon. */
+    DockerArchive open(ImageLocation location, String architecture) throws IOException {
+      return open(location.on(new Platform("linux", architecture)));
     }
   }
 
@@ -273,7 +280,7 @@ public final class DockerTools {
    * @throws ImageException if an archive is not what it should be, or two exclude one another
    * @throws IOException if one cannot be read, or the result not written
    */
-  public List<BuiltImage> mergeImages(List<Path> images, Path archive, Progress progress)
+  public List<BuiltImage> mergeImages(List<ImageLocation> images, Path archive, Progress progress)
       throws IOException {
     try (MergedImages merged = streamMergedImages(images)) {
       return write(archive, merged.compression(), out -> merged.writeTo(out, progress));
@@ -287,7 +294,7 @@ public final class DockerTools {
    * @throws ImageException if an archive is not what it should be, or two exclude one another
    * @throws IOException if one cannot be read
    */
-  public MergedImages streamMergedImages(List<Path> images) throws IOException {
+  public MergedImages streamMergedImages(List<ImageLocation> images) throws IOException {
     return MergedImages.open(images, settings::open, settings.sourceDateEpoch());
   }
 
@@ -364,7 +371,10 @@ public final class DockerTools {
               locate(configuration.customisationLayer()), configuration.customisationLayer());
       Optional<DockerArchive> base = Optional.empty();
       if (configuration.fromImage().isPresent()) {
-        DockerArchive archive = settings.open(locate(configuration.fromImage().get()));
+        DockerArchive archive =
+            settings.open(
+                ImageLocation.of(locate(configuration.fromImage().get())),
+                configuration.architecture());
         resources.push(archive);
         base = Optional.of(archive);
       }

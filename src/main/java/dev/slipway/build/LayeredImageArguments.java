@@ -7,6 +7,7 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.StorePath;
+import dev.slipway.transport.ImageLocation;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.Optional;
  *
  * @param name the image's name; the image is tagged with it in lower case
  * @param tag the image's tag; if empty, it follows from the config
- * @param fromImage the archive of the base image
+ * @param fromImage where the base image lies
  * @param contents paths of directories in the store (an object or something inside one), whose
  *     files are linked to the image's root
  * @param config the runtime config, an object or null; its keys are sorted when it is written
@@ -41,7 +42,7 @@ import java.util.Optional;
 public record LayeredImageArguments(
     String name,
     Optional<String> tag,
-    Optional<Path> fromImage,
+    Optional<ImageLocation> fromImage,
     List<String> contents,
     JsonValue config,
     String architecture,
@@ -99,7 +100,7 @@ public record LayeredImageArguments(
     private final String name;
     private final String architecture;
     private Optional<String> tag = Optional.empty();
-    private Optional<Path> fromImage = Optional.empty();
+    private Optional<ImageLocation> fromImage = Optional.empty();
     private List<String> contents = List.of();
     private JsonValue config = JsonObject.EMPTY;
     private IsoTime created = IsoTime.of(Instant.ofEpochSecond(1));
@@ -129,6 +130,11 @@ public record LayeredImageArguments(
 
     /** Sets {@link LayeredImageArguments#fromImage}. */
     public Builder fromImage(Path value) {
+      return fromImage(ImageLocation.of(value));
+    }
+
+    /** Sets {@link LayeredImageArguments#fromImage}. */
+    public Builder fromImage(ImageLocation value) {
       fromImage = Optional.of(value);
       return this;
     }

@@ -84,7 +84,7 @@ final class LayeredImagePlanner {
     Optional<DockerArchive> base = Optional.empty();
     int baseLayers = 0;
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = settings.open(arguments.fromImage().get());
+      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.architecture());
       resources.push(archive);
       base = Optional.of(archive);
       baseLayers = archive.first().layers().size();

@@ -5,11 +5,11 @@ import dev.slipway.layer.Layer;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.ImageLocation;
 import dev.slipway.transport.MergedArchive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,8 +28,8 @@ public final class MergedImages implements Closeable {
   /** Opens an archive. */
   @FunctionalInterface
   public interface Opener {
-    /** The archive in {@code file}, to be closed by the caller. */
-    DockerArchive open(Path file) throws IOException;
+    /** The archive at {@code location}, to be closed by the caller. */
+    DockerArchive open(ImageLocation location) throws IOException;
   }
 
   /**
@@ -42,12 +42,13 @@ public final class MergedImages implements Closeable {
    *     one another
    * @throws IOException if one cannot be read
    */
-  public static MergedImages open(List<Path> images, Opener opener, long mtime) throws IOException {
+  public static MergedImages open(List<ImageLocation> images, Opener opener, long mtime)
+      throws IOException {
     Deque<Closeable> resources = new ArrayDeque<>();
     boolean whole = false;
     try {
       List<DockerArchive> archives = new ArrayList<>();
-      for (Path image : images) {
+      for (ImageLocation image : images) {
         DockerArchive archive = opener.open(image);
         resources.push(archive);
         archives.add(archive);

@@ -5,6 +5,7 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.transport.ImageLocation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import java.util.Optional;
  *
  * @param name the image's name; the image is tagged with it in lower case
  * @param tag the image's tag; if empty, it follows from the config
- * @param fromImage the archive of the base image
+ * @param fromImage where the base image lies
  * @param fromImageName the name of the base image in that archive; if empty, any
  * @param fromImageTag the tag of the base image in that archive; if empty, any
  * @param copyToRoot paths of directories in the store (an object or something inside one), which
@@ -38,7 +39,7 @@ import java.util.Optional;
 public record PlainImageArguments(
     String name,
     Optional<String> tag,
-    Optional<Path> fromImage,
+    Optional<ImageLocation> fromImage,
     Optional<String> fromImageName,
     Optional<String> fromImageTag,
     List<String> copyToRoot,
@@ -118,7 +119,7 @@ public record PlainImageArguments(
     private final String name;
     private final String architecture;
     private Optional<String> tag = Optional.empty();
-    private Optional<Path> fromImage = Optional.empty();
+    private Optional<ImageLocation> fromImage = Optional.empty();
     private Optional<String> fromImageName = Optional.empty();
     private Optional<String> fromImageTag = Optional.empty();
     private List<String> copyToRoot = List.of();
@@ -147,6 +148,11 @@ public record PlainImageArguments(
 
     /** Sets {@link PlainImageArguments#fromImage}. */
     public Builder fromImage(Path value) {
+      return fromImage(ImageLocation.of(value));
+    }
+
+    /** Sets {@link PlainImageArguments#fromImage}. */
+    public Builder fromImage(ImageLocation value) {
       fromImage = Optional.of(value);
       return this;
     }

@@ -105,7 +105,7 @@ final class PlainImagePlanner {
   private PlainImage planned() throws IOException, InterruptedException {
     Optional<Base> base = Optional.empty();
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = settings.open(arguments.fromImage().get());
+      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.architecture());
       resources.push(archive);
       ArchivedImage image =
           archive.image(

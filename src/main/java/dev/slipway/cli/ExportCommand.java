@@ -1,9 +1,10 @@
 package dev.slipway.cli;
 
+import dev.slipway.oci.Platform;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.FlatImage;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** {@code slipway export}: writes the file system of an archive's image as one tar. */
@@ -15,8 +16,10 @@ final class ExportCommand implements Command {
       throw new UsageException("slipway export needs one ARCHIVE, found " + arguments.size());
     }
     OutArgument out = OutArgument.of(invocation, session);
-    Path file = ArchiveArgument.file(arguments.getFirst());
-    try (DockerArchive archive = ArchiveArgument.open(file, session);
+    ImageLocation location =
+        ArchiveArgument.location(arguments.getFirst())
+            .on(new Platform("linux", session.environment().architecture()));
+    try (DockerArchive archive = ArchiveArgument.open(location, session);
         FlatImage image = archive.flatten(null, null)) {
       out.write(tar -> image.writeTo(tar, session.environment().sourceDateEpoch()));
     }

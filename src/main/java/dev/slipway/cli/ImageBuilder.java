@@ -37,6 +37,7 @@ import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.Stores;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -142,7 +143,7 @@ final class ImageBuilder implements AutoCloseable {
 
   private Optional<Path> merge(String name, ImageSpec.Merge spec, Sink sink)
       throws IOException, InterruptedException {
-    List<Path> archives = new ArrayList<>();
+    List<ImageLocation> archives = new ArrayList<>();
     for (PathArgument image : spec.images()) {
       archives.add(workbench.archive(image));
     }
@@ -250,7 +251,7 @@ final class ImageBuilder implements AutoCloseable {
             workbench.toolForScripts(Tool.COREUTILS)));
   }
 
-  private Optional<Path> archive(Optional<PathArgument> argument) throws IOException {
+  private Optional<ImageLocation> archive(Optional<PathArgument> argument) throws IOException {
     return argument.isPresent() ? Optional.of(workbench.archive(argument.get())) : Optional.empty();
   }
 

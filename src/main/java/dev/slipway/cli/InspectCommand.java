@@ -11,9 +11,9 @@ import dev.slipway.oci.PythonJson;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,8 +29,8 @@ final class InspectCommand implements Command {
     if (arguments.size() != 1) {
       throw new UsageException("slipway inspect needs one ARCHIVE, found " + arguments.size());
     }
-    Path file = ArchiveArgument.file(arguments.getFirst());
-    try (DockerArchive archive = ArchiveArgument.open(file, session)) {
+    ImageLocation location = ArchiveArgument.location(arguments.getFirst());
+    try (DockerArchive archive = ArchiveArgument.open(location, session)) {
       List<ArchivedImage> images = archive.images();
       new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
           .write(

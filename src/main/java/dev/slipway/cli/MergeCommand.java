@@ -2,8 +2,8 @@ package dev.slipway.cli;
 
 import dev.slipway.build.MergedImages;
 import dev.slipway.layer.Compressor;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,15 +16,15 @@ final class MergeCommand implements Command {
       throw new UsageException("slipway merge needs at least one ARCHIVE");
     }
     OutArgument out = OutArgument.of(invocation, session);
-    List<Path> files = new ArrayList<>();
+    List<ImageLocation> locations = new ArrayList<>();
     for (String argument : arguments) {
-      files.add(ArchiveArgument.file(argument));
+      locations.add(ArchiveArgument.location(argument));
     }
     try (ProgressView progress = session.progress();
         MergedImages merged =
             MergedImages.open(
-                files,
-                file -> ArchiveArgument.open(file, session),
+                locations,
+                location -> ArchiveArgument.open(location, session),
                 session.environment().sourceDateEpoch())) {
       Compressor compressor = ImageBuilder.compressor(merged.compression());
       out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, progress), tar));

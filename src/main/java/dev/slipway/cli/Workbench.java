@@ -15,6 +15,7 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.store.StorePath;
 import dev.slipway.store.Stores;
 import dev.slipway.store.TrivialBuilders;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -244,6 +245,8 @@ final class Workbench {
       case PathArgument.StoreObject(_, var path, var inside) -> path + inside;
       case PathArgument.LocalPath local -> added(local).toString();
       case PathArgument.Helper(var at, var name) -> helper(at, name).toString();
+      case PathArgument.Image(var at, _, var written) ->
+          throw new ImageFileException(at, written + ": an image, expected a file or directory");
       case PathArgument.Defined(_, var reference, var inside) -> resolve(reference) + inside;
     };
   }
@@ -256,8 +259,22 @@ final class Workbench {
     return paths;
   }
 
-  /** Where the image archive that {@code argument} names lies on this machine. */
-  Path archive(PathArgument argument) throws IOException {
+  /** Where the image that {@code argument} names lies on this machine. */
+  ImageLocation archive(PathArgument argument) throws IOException {
+    return argument instanceof PathArgument.Image(var at, var location, var written)
+        ? image(at, location, written)
+        : ImageLocation.of(file(argument));
+  }
+
+  private static ImageLocation image(Position at, ImageLocation location, String written)
+      throws ImageFileException {
+    if (!Files.exists(location.path())) {
+      throw new ImageFileException(at, written + ": no such file or directory");
+    }
+    return location;
+  }
+
+  private Path file(PathArgument argument) throws IOException {
     return switch (argument) {
       case PathArgument.StoreObject(_, var path, var inside) -> {
         if (stores.all().hasDatabase() && stores.all().query(path).isEmpty()) {
@@ -271,6 +288,7 @@ final class Workbench {
       }
       case PathArgument.Helper(var at, var name) ->
           throw new ImageFileException(at, name.word() + " is no image");
+      case PathArgument.Image image -> image.location().path();
       case PathArgument.Defined(var at, var reference, var inside) ->
           switch (reference.kind()) {
             case PATHS -> located(object(reference.name()), inside);

@@ -8,8 +8,10 @@ import dev.slipway.oci.JsonValue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -31,12 +33,10 @@ record ArchiveContent(
   private static final int PARENT_MODE = 0755;
 
   static ArchiveContent of(
-      ArchiveFile file,
-      ArchiveIndex index,
-      LayerVerifier verifier,
-      List<ArchiveManifest.Entry> entries)
+      ArchiveFile file, ArchiveIndex index, LayerVerifier verifier, ArchiveManifest manifest)
       throws IOException {
-    for (ArchiveManifest.Entry entry : entries) {
+    Set<RawName> named = new HashSet<>();
+    for (ArchiveManifest.Entry entry : manifest.entries()) {
       List<String> names = new ArrayList<>(entry.layers());
       names.add(entry.configName());
       for (String name : names) {
@@ -46,17 +46,25 @@ record ArchiveContent(
               "%s: %s, named by %s, has the place of a document that is not merged"
                   .formatted(file.name(), name, entry.where()));
         }
+        named.add(resolved.place());
+        named.add(resolved.fileName());
       }
     }
-    ArchiveManifest manifest = new ArchiveManifest(file, index);
+    Map<RawName, MergedMember> members = members(file, index, verifier);
+    if (manifest.isNarrow()) {
+      // A link may lead to another.
+      members
+          .entrySet()
+          .removeIf(member ->
+              !(member.getValue() instanceof MergedMember.Link)
+                  && !named.contains(member.getKey()));
+    }
+    addParents(file.name(), members);
     return new ArchiveContent(
-        file.name(),
-        members(file, index, verifier),
-        manifest.images(entries),
-        manifest.repositories());
+        file.name(), members.values(), manifest.images(), manifest.repositories());
   }
 
-  private static Collection<MergedMember> members(
+  private static Map<RawName, MergedMember> members(
       ArchiveFile file, ArchiveIndex index, LayerVerifier verifier) throws IOException {
     Map<RawName, MergedMember> members = new TreeMap<>();
     for (Map.Entry<RawName, TarMember> entry : index.members().entrySet()) {
@@ -80,8 +88,7 @@ record ArchiveContent(
         case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> {}
       }
     }
-    addParents(file.name(), members);
-    return members.values();
+    return members;
   }
 
   /** Whether this is, or lies below, a place where a document belongs. */

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The uncompressed bytes of an archive, to be read from any place by several threads: those of the
@@ -30,19 +29,18 @@ final class ArchiveFile implements Closeable {
   private static final long TRANSFER = 16 << 20;
 
   private final String name;
-  private final FileChannel channel;
-  private final long size;
-  private final @Nullable FileIdentity identity;
+  private final StoredBytes bytes;
   private final Compression compression;
 
-  private ArchiveFile(
-      String name, FileChannel channel, @Nullable FileIdentity identity, Compression compression)
-      throws IOException {
+  private ArchiveFile(String name, StoredBytes bytes, Compression compression) {
     this.name = name;
     this.compression = compression;
-    this.channel = channel;
-    this.size = channel.size();
-    this.identity = identity;
+    this.bytes = bytes;
+  }
+
+  /** The files of a layout as one. */
+  static ArchiveFile of(LayoutFolder folder) {
+    return new ArchiveFile(folder.name(), folder, Compression.NONE);
   }
 
   static ArchiveFile open(Path file, Path spoolDirectory, ArchiveLimits limits) throws IOException {
@@ -57,13 +55,15 @@ final class ArchiveFile implements Closeable {
       InputStream stored = new BufferedInputStream(Channels.newInputStream(channel), COPY_BUFFER);
       Compression compression = compression(stored, name);
       if (compression == Compression.NONE && attributes.isRegularFile()) {
-        ArchiveFile opened = new ArchiveFile(name, channel, identity, compression);
+        ArchiveFile opened =
+            new ArchiveFile(name, StoredBytes.OneFile.of(channel, identity), compression);
         opened.checkUnchanged(); // What was opened is what was looked at.
         return opened;
       }
       try (channel;
           InputStream plain = compression.decompress(stored, name)) {
-        return new ArchiveFile(name, spool(plain, name, spoolDirectory, limits), null, compression);
+        FileChannel copy = spool(plain, name, spoolDirectory, limits);
+        return new ArchiveFile(name, StoredBytes.OneFile.of(copy, null), compression);
       }
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
@@ -83,8 +83,8 @@ final class ArchiveFile implements Closeable {
   static ArchiveFile spooled(
       InputStream plain, String name, Path spoolDirectory, ArchiveLimits limits)
       throws IOException {
-    return new ArchiveFile(
-        name, spool(plain, name, spoolDirectory, limits), null, Compression.NONE);
+    FileChannel copy = spool(plain, name, spoolDirectory, limits);
+    return new ArchiveFile(name, StoredBytes.OneFile.of(copy, null), Compression.NONE);
   }
 
   private static FileChannel spool(
@@ -132,21 +132,21 @@ final class ArchiveFile implements Closeable {
     return compression;
   }
 
-  /** Which file the bytes lie in themselves; none if they are a copy's. */
-  Optional<FileIdentity> identity() {
-    return Optional.ofNullable(identity);
+  /** Which file the bytes from {@code offset} on lie in; none if they are a copy's. */
+  Optional<StoredBytes.Place> place(long offset) {
+    return bytes.place(offset);
   }
 
   /** How many bytes there are. */
   long size() {
-    return size;
+    return bytes.size();
   }
 
   /** Fills {@code target} with the bytes from {@code offset} on. */
   void read(long offset, ByteBuffer target) throws IOException {
     long position = offset;
     while (target.hasRemaining()) {
-      int count = channel.read(target, position);
+      int count = bytes.read(target, position);
       if (count < 0) {
         throw changed();
       }
@@ -171,7 +171,7 @@ final class ArchiveFile implements Closeable {
 
   /** All the bytes. */
   InputStream stream() {
-    return section(0, size);
+    return section(0, size());
   }
 
   /** Some of the bytes. */
@@ -181,9 +181,9 @@ final class ArchiveFile implements Closeable {
 
   /** Writes some of the bytes; to a file or a socket they go straight. */
   void transfer(long offset, long length, WritableByteChannel out) throws IOException {
-    checkUnchanged();
+    checkUnchanged(offset);
     transferUnchecked(offset, length, out);
-    checkUnchanged();
+    checkUnchanged(offset);
   }
 
   /** The same for one of many pieces, after which the caller sees that the file is unchanged. */
@@ -191,7 +191,7 @@ final class ArchiveFile implements Closeable {
     long position = offset;
     long left = length;
     while (left > 0) {
-      long count = channel.transferTo(position, Math.min(left, TRANSFER), out);
+      long count = bytes.transferTo(position, Math.min(left, TRANSFER), out);
       if (count <= 0) {
         throw changed();
       }
@@ -206,7 +206,12 @@ final class ArchiveFile implements Closeable {
    * @throws ImageException then
    */
   void checkUnchanged() throws IOException {
-    if (identity != null && !identity.holds()) {
+    checkUnchanged(-1);
+  }
+
+  /** The same of the file that has the bytes at {@code offset}, where there are several. */
+  void checkUnchanged(long offset) throws IOException {
+    if (!bytes.areUnchanged(offset)) {
       throw changed();
     }
   }
@@ -217,7 +222,7 @@ final class ArchiveFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    bytes.close();
   }
 
   private final class Section extends BulkInputStream {
@@ -238,7 +243,7 @@ final class ArchiveFile implements Closeable {
         return -1;
       }
       int most = (int) Math.min(length, end - position);
-      int count = channel.read(ByteBuffer.wrap(target, start, most), position);
+      int count = bytes.read(ByteBuffer.wrap(target, start, most), position);
       if (count < 0) {
         throw changed();
       }

@@ -27,17 +27,31 @@ final class ArchiveIndex {
   private static final int MOST_DEPTH = 100;
 
   private final String archive;
+  private final Source source;
   private final Map<RawName, TarMember> members = new HashMap<>();
   private final Set<RawName> doubled = new HashSet<>();
   private long cost;
 
-  private ArchiveIndex(String archive) {
+  private ArchiveIndex(String archive, Source source) {
     this.archive = archive;
+    this.source = source;
+  }
+
+  /** Has members that are found only when they are asked for. */
+  @FunctionalInterface
+  interface Source {
+    /** The member that is at {@code place}; null if there is none. */
+    @Nullable TarMember find(RawName place) throws IOException;
+  }
+
+  /** What is in a folder, as far as it is asked for. */
+  static ArchiveIndex of(LayoutFolder folder) {
+    return new ArchiveIndex(folder.name(), folder);
   }
 
   /** Reads the headers of all members. */
   static ArchiveIndex read(ArchiveFile file) throws IOException {
-    ArchiveIndex index = new ArchiveIndex(file.name());
+    ArchiveIndex index = new ArchiveIndex(file.name(), _ -> null);
     TarReader reader = new TarReader(new BufferedInputStream(file.stream(), 4096), file.name());
     for (TarMember member = reader.next(); member != null; member = reader.next()) {
       index.add(member);
@@ -91,8 +105,19 @@ final class ArchiveIndex {
   }
 
   /** Whether there is a member of this plain name. */
-  boolean contains(String name) {
-    return members.containsKey(RawName.of(name));
+  boolean contains(String name) throws IOException {
+    return member(RawName.of(name)) != null;
+  }
+
+  private @Nullable TarMember member(RawName place) throws IOException {
+    TarMember known = members.get(place);
+    if (known == null) {
+      known = source.find(place);
+      if (known != null) {
+        add(known);
+      }
+    }
+    return known;
   }
 
   /**
@@ -100,9 +125,9 @@ final class ArchiveIndex {
    *
    * @param what what names it, in errors
    */
-  TarMember document(String name, String what) throws ImageException {
+  TarMember document(String name, String what) throws IOException {
     RawName place = place(name, what);
-    TarMember member = members.get(place);
+    TarMember member = member(place);
     if (member == null) {
       throw new ImageException("%s: %s is missing%s".formatted(archive, name, origin(name, what)));
     }
@@ -128,18 +153,18 @@ final class ArchiveIndex {
   record Resolved(RawName place, TarMember member, RawName fileName, TarMember file) {}
 
   /** The member of this name, links followed. */
-  Resolved resolve(String name, String what) throws ImageException {
+  Resolved resolve(String name, String what) throws IOException {
     return resolve(place(name, what), name, what);
   }
 
   /** The member that has the content of what is at {@code place}. */
-  TarMember file(RawName place) throws ImageException {
+  TarMember file(RawName place) throws IOException {
     return resolve(place, place.toString(), place.toString()).file();
   }
 
-  private Resolved resolve(RawName start, String name, String what) throws ImageException {
+  private Resolved resolve(RawName start, String name, String what) throws IOException {
     RawName place = start;
-    TarMember member = members.get(place);
+    TarMember member = member(place);
     TarMember file = member;
     for (int links = 0; file != null; links++) {
       if (file.header().type() == TarHeader.Type.REGULAR) {
@@ -153,7 +178,7 @@ final class ArchiveIndex {
         throw new ImageException("%s: %s, named by %s, is no file".formatted(archive, name, what));
       }
       place = target;
-      file = members.get(place);
+      file = member(place);
     }
     if (file != null) {
       throw new ImageException("%s: %s is stored as a sparse file".formatted(archive, name));

@@ -44,7 +44,7 @@ record ArchivedBlob(
       archive.transfer(offset, stored, out);
       return;
     }
-    archive.checkUnchanged();
+    archive.checkUnchanged(offset);
     long left = size;
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = compression.decompress(archive.section(offset, stored), what)) {
@@ -63,6 +63,6 @@ record ArchivedBlob(
     if (left != 0) {
       throw new ImageException(what + ": changed while it was read");
     }
-    archive.checkUnchanged();
+    archive.checkUnchanged(offset);
   }
 }

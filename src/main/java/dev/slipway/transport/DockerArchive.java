@@ -9,6 +9,7 @@ import dev.slipway.layer.TarMember;
 import dev.slipway.oci.ImageException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An image archive from elsewhere: what {@code docker save} writes, of old and since version 25,
  * and skopeo, podman and dockerTools, or an OCI layout in a tar; plain, or compressed with gzip or
- * zstd, and so its layers.
+ * zstd, and so its layers. The folder of an OCI layout counts as one, too.
  *
  * <p>Nothing that it says is believed: names that lead out of it, documents that are missing, there
  * twice or too large, and layers that are not what their diff IDs say are refused with one line.
@@ -32,6 +33,7 @@ public final class DockerArchive implements Closeable {
   private static final int LAYER_MODE = 0644;
 
   private final ArchiveFile file;
+  private final ArchiveManifest manifest;
   private final List<ArchiveManifest.Entry> entries;
   private final LayerVerifier verifier;
   private final ArchiveIndex index;
@@ -41,13 +43,14 @@ public final class DockerArchive implements Closeable {
   private DockerArchive(
       ArchiveFile file,
       ArchiveIndex index,
-      List<ArchiveManifest.Entry> entries,
+      ArchiveManifest manifest,
       LayerVerifier verifier,
       Path spoolDirectory,
       ArchiveLimits limits) {
     this.file = file;
     this.index = index;
-    this.entries = entries;
+    this.manifest = manifest;
+    this.entries = manifest.entries();
     this.verifier = verifier;
     this.spoolDirectory = spoolDirectory;
     this.limits = limits;
@@ -87,20 +90,51 @@ public final class DockerArchive implements Closeable {
    */
   public static DockerArchive open(
       Path file, Path spoolDirectory, ArchiveLimits limits, DigestCache cache) throws IOException {
-    return open(file, spoolDirectory, limits, cache, FileIdentity.GRAIN);
+    return open(ImageLocation.of(file), spoolDirectory, limits, cache);
+  }
+
+  /**
+   * Opens what lies at {@code location}, and reads the documents of the images that are chosen;
+   * layers are read when they are asked for.
+   *
+   * @param location an archive, or the folder of an OCI layout
+   * @param spoolDirectory where a compressed archive is decompressed to
+   * @param limits how large things may become
+   * @param cache remembers what layers are, as for {@link #open(Path, Path, ArchiveLimits,
+   *     DigestCache)}
+   * @throws ImageException if it is not what it should be, or has no image that is meant
+   * @throws IOException if it cannot be read, or not be spooled
+   */
+  public static DockerArchive open(
+      ImageLocation location, Path spoolDirectory, ArchiveLimits limits, DigestCache cache)
+      throws IOException {
+    return open(location, spoolDirectory, limits, cache, FileIdentity.GRAIN);
   }
 
   /** The same with files known again that were written at least {@code grain} ago. */
   static DockerArchive open(
-      Path file, Path spoolDirectory, ArchiveLimits limits, DigestCache cache, Duration grain)
+      ImageLocation location,
+      Path spoolDirectory,
+      ArchiveLimits limits,
+      DigestCache cache,
+      Duration grain)
       throws IOException {
-    ArchiveFile opened = ArchiveFile.open(file, spoolDirectory, limits);
+    LayoutFolder folder = null;
+    if (location.form() == ImageLocation.Form.OCI
+        || (location.form() == ImageLocation.Form.ANY && Files.isDirectory(location.path()))) {
+      folder = LayoutFolder.open(location.path());
+    }
+    ArchiveFile opened =
+        folder == null
+            ? ArchiveFile.open(location.path(), spoolDirectory, limits)
+            : ArchiveFile.of(folder);
     try {
-      ArchiveIndex index = ArchiveIndex.read(opened);
-      List<ArchiveManifest.Entry> entries = ArchiveManifest.read(opened, index);
+      ArchiveIndex index = folder == null ? ArchiveIndex.read(opened) : ArchiveIndex.of(folder);
+      ArchiveManifest manifest =
+          ArchiveManifest.read(opened, index, location.form(), location.choice());
       LayerVerifier verifier =
           new LayerVerifier(opened, index, limits, cache, spoolDirectory, grain);
-      return new DockerArchive(opened, index, entries, verifier, spoolDirectory, limits);
+      return new DockerArchive(opened, index, manifest, verifier, spoolDirectory, limits);
     } catch (IOException | RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -133,7 +167,7 @@ public final class DockerArchive implements Closeable {
 
   /** All that is in the archive. */
   ArchiveContent content() throws IOException {
-    return ArchiveContent.of(file, index, verifier, entries);
+    return ArchiveContent.of(file, index, verifier, manifest);
   }
 
   /**
@@ -214,8 +248,9 @@ public final class DockerArchive implements Closeable {
    * @param image an image of this archive
    * @return the names of its layers in the other archive, from the bottom
    * @throws ImageException if the members' names exclude one another
+   * @throws IOException if a member cannot be looked at
    */
-  public List<String> copyTo(SortedArchive target, ArchivedImage image) throws ImageException {
+  public List<String> copyTo(SortedArchive target, ArchivedImage image) throws IOException {
     List<Map.Entry<RawName, TarMember>> members = new ArrayList<>(index.members().entrySet());
     members.sort(Map.Entry.comparingByKey());
     for (Map.Entry<RawName, TarMember> member : members) {
@@ -250,7 +285,7 @@ public final class DockerArchive implements Closeable {
         : name.startsWith("blobs/");
   }
 
-  private void copy(RawName place, TarMember member, SortedArchive target) throws ImageException {
+  private void copy(RawName place, TarMember member, SortedArchive target) throws IOException {
     TarHeader header = member.header();
     switch (header.type()) {
       case DIRECTORY -> target.directory(place, header.mode());

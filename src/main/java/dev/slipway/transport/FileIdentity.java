@@ -41,14 +41,14 @@ record FileIdentity(Path path, Map<String, Object> attributes) {
   /**
    * A name for what lies in the file.
    *
-   * @param scratch a folder, in which a file that is made tells what time it is for the kernel
+   * @param now what time it is for the kernel
    * @param grain how long ago the last change must be
    * @param what tells apart what is said of the file
    * @return nothing if the file was changed so recently that a further change might not show
    */
-  Optional<Digest> key(Path scratch, Duration grain, String what) throws IOException {
+  Optional<Digest> key(Instant now, Duration grain, String what) {
     if (!(attributes.get("ctime") instanceof FileTime changed)
-        || !changed.toInstant().plus(grain).isBefore(now(scratch))) {
+        || !changed.toInstant().plus(grain).isBefore(now)) {
       return Optional.empty();
     }
     StringBuilder text = new StringBuilder(what);
@@ -58,7 +58,12 @@ record FileIdentity(Path path, Map<String, Object> attributes) {
     return Optional.of(Digest.of(text.toString().getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static Instant now(Path scratch) throws IOException {
+  /**
+   * What time it is for the kernel.
+   *
+   * @param scratch a folder, in which a file that is made tells it
+   */
+  static Instant now(Path scratch) throws IOException {
     Path made = Files.createTempFile(scratch, ".slipway-", ".now");
     try {
       return Files.getLastModifiedTime(made).toInstant();

@@ -23,6 +23,20 @@ record ImageName(String text) {
     return tag.equals(isWhole() ? text.substring(colon() + 1) : text);
   }
 
+  /**
+   * Whether this is what {@code other} names: the same name and tag, {@code latest} if it has none,
+   * or, in an OCI layout, the tag alone.
+   */
+  boolean is(String other) {
+    ImageName that = new ImageName(other);
+    if (!isWhole()) {
+      return familiar(text).equals(familiar(other));
+    }
+    return that.isWhole()
+        ? familiar(text).equals(familiar(other))
+        : (hasName(other) && hasTag("latest")) || hasTag(other);
+  }
+
   /** Where the tag begins; a colon before the last slash belongs to a port. */
   private int colon() {
     int colon = text.lastIndexOf(':');

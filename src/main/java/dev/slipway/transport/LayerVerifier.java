@@ -14,9 +14,11 @@ import dev.slipway.oci.DigestMismatchException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +38,10 @@ final class LayerVerifier {
   private static final int BUFFER = 128 << 10;
 
   /** What is remembered; to be changed when more is asked of a layer than before. */
-  private static final String REMEMBERED = "layer of an archive 1";
+  private static final String REMEMBERED = "layer of an archive 2";
+
+  /** What blobs are called, before their digests. */
+  private static final String BLOBS = "blobs/sha256/";
 
   private final ArchiveFile file;
   private final ArchiveIndex index;
@@ -172,19 +177,27 @@ final class LayerVerifier {
   }
 
   /** Under what a layer of this archive is remembered; nothing if it is not. */
-  private static Optional<Digest> key(Optional<Digest> archive, TarMember member) {
-    return archive.map(key ->
-        Digest.of(
-            "%s %d %d"
-                .formatted(key.hex(), member.contentOffset(), member.header().size())
-                .getBytes(StandardCharsets.US_ASCII)));
+  private Optional<Digest> key(Optional<Instant> now, TarMember member) {
+    Optional<StoredBytes.Place> place = file.place(member.contentOffset());
+    if (now.isEmpty() || place.isEmpty()) {
+      return Optional.empty();
+    }
+    return place
+        .get()
+        .file()
+        .key(now.get(), grain, REMEMBERED)
+        .map(key ->
+            Digest.of(
+                "%s %d %d"
+                    .formatted(key.hex(), place.get().offset(), member.header().size())
+                    .getBytes(StandardCharsets.US_ASCII)));
   }
 
-  /** Under what the layers of this archive are remembered; nothing if they are not. */
-  private Optional<Digest> archiveKey() throws IOException {
-    return cache.equals(DigestCache.NONE) || file.identity().isEmpty()
+  /** When it is, if layers are remembered. */
+  private Optional<Instant> now() throws IOException {
+    return cache.equals(DigestCache.NONE) || file.place(0).isEmpty()
         ? Optional.empty()
-        : file.identity().get().key(scratch, grain, REMEMBERED);
+        : Optional.of(FileIdentity.now(scratch));
   }
 
   /** Takes note of a layer that was read in an earlier run. */
@@ -214,7 +227,7 @@ final class LayerVerifier {
   private void measure(
       List<String> names, List<ArchiveIndex.Resolved> layers, AtomicBoolean cancelled)
       throws IOException {
-    Optional<Digest> archive = archiveKey();
+    Optional<Instant> now = now();
     AtomicBoolean over = new AtomicBoolean();
     BooleanSupplier givenUp = () -> over.get() || cancelled.get();
     Map<Long, Future<Measured>> running = new HashMap<>();
@@ -224,7 +237,7 @@ final class LayerVerifier {
         for (int i = 0; i < layers.size(); i++) {
           TarMember member = layers.get(i).file();
           String what = what(names.get(i));
-          Optional<Digest> key = key(archive, member);
+          Optional<Digest> key = key(now, member);
           if (key.isPresent() && !known.containsKey(member.contentOffset())) {
             recall(member, what, key.get());
           }
@@ -238,7 +251,7 @@ final class LayerVerifier {
           Future<Measured> result = running.get(offset);
           if (result != null) {
             known.put(offset, Futures.await(result));
-            key(archive, layer.file()).ifPresent(key -> fresh.put(key, offset));
+            key(now, layer.file()).ifPresent(key -> fresh.put(key, offset));
           }
         }
       } finally {
@@ -259,16 +272,35 @@ final class LayerVerifier {
     }
   }
 
+  /**
+   * The digest that a blob of an OCI layout is called by, under which it is handed on as it lies.
+   */
+  private static Optional<Digest> named(TarMember member) {
+    RawName place = MemberName.of(member.header().name());
+    String name = place == null ? "" : place.toString();
+    String hex = name.startsWith(BLOBS) ? name.substring(BLOBS.length()) : "";
+    return Digest.isHex(hex) ? Optional.of(new Digest(hex)) : Optional.empty();
+  }
+
   private Measured measure(TarMember member, String what, BooleanSupplier givenUp)
       throws IOException {
     long size = member.header().size();
     InputStream stored =
         new BufferedInputStream(file.section(member.contentOffset(), size), BUFFER);
     Compression compression = ArchiveFile.compression(stored, what);
+    Optional<Digest> named = compression == Compression.NONE ? Optional.empty() : named(member);
+    MeasuringStream hashed = new MeasuringStream(stored, what, Long.MAX_VALUE, givenUp);
     long most = compression == Compression.NONE ? Long.MAX_VALUE : limits.layerBytes();
-    try (InputStream plain = compression.decompress(stored, what)) {
+    try (InputStream plain = compression.decompress(named.isEmpty() ? stored : hashed, what)) {
       MeasuringStream tar = new MeasuringStream(plain, what, most, givenUp);
       long entries = LayerCheck.run(tar, what);
+      if (named.isPresent()) {
+        hashed.transferTo(OutputStream.nullOutputStream());
+        Digest digest = hashed.digest();
+        if (!digest.equals(named.get())) {
+          throw new DigestMismatchException(what, named.get(), digest);
+        }
+      }
       return new Measured(
           new ArchivedBlob(
               file, what, member.contentOffset(), size, compression, tar.digest(), tar.total()),

@@ -20,6 +20,7 @@ import dev.slipway.store.Stores;
 import dev.slipway.store.TrivialBuilders;
 import dev.slipway.store.WritableStore;
 import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.ImageLocation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -143,10 +144,13 @@ class DockerToolsTest {
 
     Path both = folder.resolve("both.tar");
     Path tree = folder.resolve("tree.tar");
-    List<BuiltImage> merged = tools.mergeImages(List.of(one, two), both, Progress.NONE);
+    List<BuiltImage> merged =
+        tools.mergeImages(
+            List.of(ImageLocation.of(one), ImageLocation.of(two)), both, Progress.NONE);
     BuiltImage exported =
         tools.exportImage(
-            new ExportImageArguments(both, Optional.of("two"), Optional.of("2")), tree);
+            new ExportImageArguments(ImageLocation.of(both), Optional.of("two"), Optional.of("2")),
+            tree);
 
     assertThat(merged).extracting(BuiltImage::name).containsExactly("hello", "two");
     assertThat(exported.name()).isEqualTo("two");

@@ -115,7 +115,11 @@ class InspectCommandTest {
     assertThat(Run.of("inspect", folder.resolve("none").toString()).err())
         .isEqualTo("slipway: " + folder.resolve("none") + ": no such file or directory\n");
     assertThat(Run.of("inspect", folder.toString()).err())
-        .isEqualTo("slipway: " + folder + ": a directory, and OCI layouts are not supported yet\n");
+        .isEqualTo(
+            "slipway: "
+                + folder
+                + ": expected an image archive or OCI layout, found a directory without"
+                + " oci-layout\n");
     assertThat(Run.of("inspect", "docker://localhost/web").err())
         .isEqualTo("slipway: 'docker://localhost/web': docker: is not supported yet\n");
     Files.writeString(archive, "no tar");

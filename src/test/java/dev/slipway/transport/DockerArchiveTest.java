@@ -120,7 +120,7 @@ class DockerArchiveTest {
   private void openAgain(Remembered cache, Duration grain, int hits) throws IOException {
     cache.hits = 0;
     try (DockerArchive archive =
-        DockerArchive.open(file, spool, ArchiveLimits.DEFAULT, cache, grain)) {
+        DockerArchive.open(ImageLocation.of(file), spool, ArchiveLimits.DEFAULT, cache, grain)) {
       assertLayers(archive.first(), LOWER, UPPER);
     }
     assertThat(cache.hits).isEqualTo(hits);
@@ -163,7 +163,7 @@ class DockerArchiveTest {
     }
     Files.setLastModifiedTime(file, modified);
     try (DockerArchive opened =
-        DockerArchive.open(file, spool, ArchiveLimits.DEFAULT, cache, AT_ONCE)) {
+        DockerArchive.open(ImageLocation.of(file), spool, ArchiveLimits.DEFAULT, cache, AT_ONCE)) {
       assertThatThrownBy(opened::first).isInstanceOf(ImageException.class);
     }
   }
@@ -436,7 +436,10 @@ class DockerArchiveTest {
     refused(LOWER, "manifest.json is missing");
     assertThatThrownBy(() -> DockerArchive.open(folder, spool))
         .isInstanceOf(ImageException.class)
-        .hasMessage(folder + ": expected an image archive, found a directory");
+        .hasMessage(
+            folder
+                + ": expected an image archive or OCI layout, found a directory without"
+                + " oci-layout");
   }
 
   @Test

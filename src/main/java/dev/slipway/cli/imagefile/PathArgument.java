@@ -1,6 +1,7 @@
 package dev.slipway.cli.imagefile;
 
 import dev.slipway.store.StorePath;
+import dev.slipway.transport.ImageLocation;
 import java.nio.file.Path;
 
 /** An argument that stands for a file or directory. */
@@ -25,6 +26,15 @@ public sealed interface PathArgument {
    * @param written the path as the image file has it
    */
   record LocalPath(Position at, Path path, String written) implements PathArgument {}
+
+  /**
+   * An image of this machine, as skopeo names it.
+   *
+   * @param at where it stands
+   * @param location where the image lies
+   * @param written its name as the image file has it
+   */
+  record Image(Position at, ImageLocation location, String written) implements PathArgument {}
 
   /**
    * One of the helpers of dockerTools.

@@ -1,11 +1,14 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.message.Nearest;
 import dev.slipway.store.StorePath;
+import dev.slipway.transport.ImageLocation;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads path arguments.
@@ -53,6 +56,10 @@ record PathArguments(Path folder, String storeDir) {
     if (text.startsWith(storeDir + "/")) {
       return storeObject(at, text);
     }
+    Optional<ImageLocation> image = image(at, text);
+    if (image.isPresent()) {
+      return new PathArgument.Image(at, image.get(), text);
+    }
     boolean relative =
         text.equals(".") || text.equals("..") || text.startsWith("./") || text.startsWith("../");
     if (relative || text.startsWith("/")) {
@@ -65,6 +72,14 @@ record PathArguments(Path folder, String storeDir) {
             + text
             + "' is neither a path (an absolute one, ./x or ../x) nor a helper"
             + Nearest.hint(text, helpers));
+  }
+
+  private Optional<ImageLocation> image(Position at, String text) throws ImageFileException {
+    try {
+      return ImageLocation.parse(text, folder);
+    } catch (ImageException e) {
+      throw new ImageFileException(at, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private PathArgument local(Position at, String text) throws ImageFileException {
