@@ -9,7 +9,7 @@ import java.util.List;
 /** Finds the command that a command line asks for. */
 final class Commands {
   /** Commands of the interface that are still to come. */
-  private static final List<String> PLANNED = List.of("load", "push", "pull", "prefetch");
+  private static final List<String> PLANNED = List.of("push", "pull", "prefetch");
 
   private Commands() {}
 
@@ -44,6 +44,7 @@ final class Commands {
     return switch (command) {
       case "build" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.OUT);
       case "stream" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.CONF, OptionName.TAG);
+      case "load" -> and(OptionName.SCRIPTS, OptionName.FILE);
       case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };
@@ -68,6 +69,7 @@ final class Commands {
     return switch (name) {
       case "build" -> new BuildCommand();
       case "stream" -> new StreamCommand();
+      case "load" -> new LoadCommand();
       case "inspect" -> new InspectCommand();
       case "merge" -> new MergeCommand();
       case "export" -> new ExportCommand();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param colour whether a terminal may be given colours ({@code NO_COLOR}, {@code TERM})
  * @param columns how wide the terminal is ({@code COLUMNS})
  * @param certificateFile the trusted certificates ({@code SSL_CERT_FILE})
+ * @param docker what says where a daemon is
  * @param architecture the machine's architecture, as Go names it
  */
 record Environment(
@@ -32,6 +33,7 @@ record Environment(
     boolean colour,
     int columns,
     Optional<String> certificateFile,
+    DockerVariables docker,
     String architecture) {
 
   /** The date that nixpkgs' stdenv gives files: 1 January 1980, the first that a zip can hold. */
@@ -68,6 +70,7 @@ record Environment(
         text("NO_COLOR", variables).isEmpty() && !"dumb".equals(variables.get("TERM")),
         columns(variables.get("COLUMNS")),
         text("SSL_CERT_FILE", variables),
+        docker(variables, home),
         architecture(javaArchitecture));
   }
 
@@ -79,6 +82,21 @@ record Environment(
   Optional<Path> certificates() throws UsageException {
     Optional<Path> named = path("SSL_CERT_FILE", certificateFile.orElse(null));
     return Stream.concat(named.stream(), BUNDLES.stream()).filter(Files::isRegularFile).findFirst();
+  }
+
+  private static DockerVariables docker(Map<String, String> variables, Path home)
+      throws UsageException {
+    Path folder =
+        path("DOCKER_CONFIG", variables.get("DOCKER_CONFIG")).orElse(home.resolve(".docker"));
+    boolean verify = text("DOCKER_TLS_VERIFY", variables).isPresent();
+    return new DockerVariables(
+        text("DOCKER_HOST", variables),
+        text("DOCKER_CONTEXT", variables),
+        folder,
+        verify || text("DOCKER_TLS", variables).isPresent(),
+        verify,
+        path("DOCKER_CERT_PATH", variables.get("DOCKER_CERT_PATH")).orElse(folder),
+        absolute("XDG_RUNTIME_DIR", variables));
   }
 
   private static Optional<String> text(String name, Map<String, String> variables) {

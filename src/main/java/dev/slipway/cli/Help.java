@@ -6,7 +6,7 @@ import java.util.List;
 final class Help {
   /** The commands that have one. */
   static final List<String> NAMES =
-      List.of("build", "stream", "merge", "export", "inspect", "tarsum", "store");
+      List.of("build", "stream", "load", "merge", "export", "inspect", "tarsum", "store");
 
   private static final String GENERAL =
       """
@@ -19,6 +19,7 @@ final class Help {
         build NAME...           build images of the image file into archives
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
+        load NAME|ARCHIVE       put an image into the Docker daemon, or into podman
         merge ARCHIVE... -o OUT write the images of several archives into one
         export ARCHIVE -o OUT   write the file system of an archive's image as one tar
         inspect ARCHIVE         show an archive: config, layers, sizes, history
@@ -99,6 +100,27 @@ final class Help {
 
           """;
 
+  private static final String LOAD =
+      """
+      Usage: slipway load NAME [-f FILE]
+             slipway load ARCHIVE
+
+      Puts an image into the Docker daemon, or into podman, and prints what that says. Layers that
+      Docker has already, as the lowest ones of another image, are not sent.
+
+        NAME                    the key of an image in the image file
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+      """
+          + SCRIPTS
+          + """
+
+          The daemon is the one that DOCKER_HOST names (unix:///PATH or tcp://HOST:PORT, the latter
+          with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as for docker), else that of docker's current
+          context, else the one at /var/run/docker.sock, else podman's.
+
+          """;
+
   private static final String MERGE =
       """
       Usage: slipway merge ARCHIVE... -o OUT
@@ -176,6 +198,7 @@ final class Help {
         switch (command) {
           case "build" -> BUILD;
           case "stream" -> STREAM;
+          case "load" -> LOAD;
           case "merge" -> MERGE;
           case "export" -> EXPORT;
           case "inspect" -> INSPECT;

@@ -14,6 +14,13 @@ final class ImageFiles {
 
   private ImageFiles() {}
 
+  /** The image file, if the command line names one or there is one in the current folder. */
+  static Optional<ImageFile> find(Invocation invocation, Session session) throws IOException {
+    boolean there =
+        invocation.has(OptionName.FILE) || Files.exists(USUAL) || Files.exists(USUAL_JSON);
+    return there ? Optional.of(read(invocation, session)) : Optional.empty();
+  }
+
   static ImageFile read(Invocation invocation, Session session) throws IOException {
     Optional<String> option = invocation.value(OptionName.FILE);
     Path usual = Files.exists(USUAL) || !Files.exists(USUAL_JSON) ? USUAL : USUAL_JSON;

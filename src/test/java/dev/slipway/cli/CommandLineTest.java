@@ -103,8 +103,8 @@ class CommandLineTest {
 
   @Test
   void tellsWhereAnErrorCameFromIfAsked() {
-    assertThat(Run.of("load", "web", "--verbose").err())
-        .startsWith("slipway: slipway load is not supported yet\n")
+    assertThat(Run.of("inspect", "nothing.tar", "--verbose").err())
+        .startsWith("slipway: nothing.tar: no such file or directory\n")
         .contains("\tat dev.slipway.cli.");
   }
 }

@@ -101,6 +101,11 @@ public record ImageFile(
     return image;
   }
 
+  /** Whether there is an image with this name. */
+  public boolean hasImage(String name) {
+    return images.containsKey(name);
+  }
+
   /** These images and all that they are made from, each after what it is made from. */
   public List<Reference> buildOrder(Collection<String> names) {
     Set<Reference> roots = new LinkedHashSet<>();

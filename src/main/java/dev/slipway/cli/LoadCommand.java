@@ -1,0 +1,121 @@
+package dev.slipway.cli;
+
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.Layer;
+import dev.slipway.layer.NoCompression;
+import dev.slipway.oci.JsonArray;
+import dev.slipway.oci.JsonNumber;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.JsonValue;
+import dev.slipway.transport.ArchivedImage;
+import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.DockerDaemon;
+import dev.slipway.transport.ImageLocation;
+import dev.slipway.transport.LoadedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code slipway load}: puts images into the Docker daemon, or into podman. */
+final class LoadCommand implements Command {
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
+    List<String> arguments = invocation.words().subList(1, invocation.words().size());
+    if (arguments.size() != 1) {
+      throw new UsageException("slipway load needs one NAME or ARCHIVE, found " + arguments.size());
+    }
+    String argument = arguments.getFirst();
+    boolean json = invocation.has(OptionName.JSON);
+    List<JsonValue> told = new ArrayList<>();
+    try (DockerDaemon daemon = DockerDaemon.at(session.environment().docker().daemon())) {
+      Loading loading = new Loading(daemon, session, json, told);
+      Optional<ImageFile> file = ImageFiles.find(invocation, session);
+      if (file.isPresent() && file.get().hasImage(argument)) {
+        try (ImageBuilder builder =
+            new ImageBuilder(
+                file.get(), ChosenStore.of(invocation, session, file.get()), session)) {
+          builder.build(
+              List.of(argument),
+              (name, _, image) -> {
+                loading.built(name, image);
+                return Optional.empty();
+              });
+        }
+      } else {
+        loading.archive(ArchiveArgument.location(argument));
+      }
+    }
+    if (json) {
+      new JsonOrText(session.streams(), true).write(() -> new JsonArray(told), () -> "");
+    }
+  }
+
+  /** Puts images into one daemon. */
+  private record Loading(DockerDaemon daemon, Session session, boolean json, List<JsonValue> told) {
+
+    void built(String name, ImageBuilder.Archive image) throws IOException {
+      Path place = session.temporaryFiles().folder().resolve(name + ".tar");
+      try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
+        try {
+          image.writeTo(output.channel(), new NoCompression());
+          output.commit();
+        } catch (IOException e) {
+          throw output.explain(e);
+        }
+      }
+      archive(ImageLocation.of(place));
+      Files.delete(place);
+    }
+
+    void archive(ImageLocation location) throws IOException {
+      try (DockerArchive archive = ArchiveArgument.open(location, session)) {
+        for (ArchivedImage image : archive.images()) {
+          load(image);
+        }
+      }
+    }
+
+    private void load(ArchivedImage image) throws IOException {
+      List<Layer> layers = image.layers().stream().map(ArchivedLayer::layer).toList();
+      List<String> said = new ArrayList<>();
+      LoadedImage loaded;
+      try (ProgressView progress = session.progress()) {
+        progress.started(
+            image.repoTags().isEmpty() ? "image" : image.repoTags().getFirst(), layers.size());
+        loaded =
+            daemon.load(
+                image.repoTags(), image.config().bytes(), layers, progress::written, said::add);
+        progress.finished();
+      }
+      int sent = layers.size() - loaded.present();
+      session.tell(
+          "%s had %d of %d layers; sent %d, %s of %s"
+              .formatted(
+                  daemon,
+                  loaded.present(),
+                  layers.size(),
+                  sent,
+                  Bytes.of(loaded.sentBytes()),
+                  Bytes.of(loaded.bytes())));
+      if (json) {
+        told.add(
+            JsonObject.EMPTY
+                .with("repoTags", JsonArray.ofStrings(image.repoTags()))
+                .with("configDigest", image.config().digest().toString())
+                .with("layers", JsonNumber.of(layers.size()))
+                .with("layersSent", JsonNumber.of(sent))
+                .with("bytes", JsonNumber.of(loaded.bytes()))
+                .with("bytesSent", JsonNumber.of(loaded.sentBytes())));
+      } else {
+        for (String line : said) {
+          session.streams().print(OneLine.of(line) + "\n");
+        }
+      }
+    }
+  }
+}

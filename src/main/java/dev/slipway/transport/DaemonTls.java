@@ -1,0 +1,162 @@
+package dev.slipway.transport;
+
+import dev.slipway.oci.ImageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * How a daemon and its client prove to each other who they are, in files of the PEM format as
+ * Docker's client has them.
+ *
+ * @param authority the certificates of those that vouch for the daemon; those that this machine
+ *     trusts if empty
+ * @param identity who the client is, if the daemon asks
+ * @param verify whether the daemon must be who it should be
+ */
+public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, boolean verify) {
+  /** With the authorities that this machine trusts. */
+  public static final DaemonTls OF_THIS_MACHINE =
+      new DaemonTls(Optional.empty(), Optional.empty(), true);
+
+  private static final Pattern KEY =
+      Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+
+  /**
+   * A client.
+   *
+   * @param certificate its certificate, perhaps followed by those that vouch for it
+   * @param key its private key, as PKCS #8
+   */
+  public record Identity(Path certificate, Path key) {}
+
+  /**
+   * What connections are made with.
+   *
+   * @throws ImageException if a file is not what it should be
+   * @throws IOException if one cannot be read
+   */
+  SSLContext context() throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      TrustManager[] trusted = null;
+      if (!verify) {
+        trusted = new TrustManager[] {new Anybody()};
+      } else if (authority.isPresent()) {
+        KeyStore store = emptyStore();
+        int number = 0;
+        for (Certificate certificate : certificates(authority.get())) {
+          store.setCertificateEntry("authority " + number++, certificate);
+        }
+        TrustManagerFactory factory =
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        trusted = factory.getTrustManagers();
+      }
+      context.init(
+          identity.isPresent() ? managers(identity.get()).getKeyManagers() : null, trusted, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+  }
+
+  private static KeyManagerFactory managers(Identity identity)
+      throws IOException, GeneralSecurityException {
+    KeyStore store = emptyStore();
+    Certificate[] chain = certificates(identity.certificate()).toArray(Certificate[]::new);
+    char[] none = new char[0];
+    store.setKeyEntry("client", key(identity.key()), none, chain);
+    KeyManagerFactory factory =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, none);
+    return factory;
+  }
+
+  private static KeyStore emptyStore() throws IOException, GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    return store;
+  }
+
+  private static Collection<? extends Certificate> certificates(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      Collection<? extends Certificate> found =
+          CertificateFactory.getInstance("X.509").generateCertificates(in);
+      if (found.isEmpty()) {
+        throw new ImageException(file + ": expected certificates (PEM), found none");
+      }
+      return found;
+    } catch (GeneralSecurityException e) {
+      throw new ImageException(file + ": expected certificates (PEM): " + e.getMessage(), e);
+    }
+  }
+
+  private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
+    Matcher found = KEY.matcher(Files.readString(file));
+    if (!found.find()) {
+      throw new ImageException(
+          file
+              + ": expected a private key as PKCS #8 (BEGIN PRIVATE KEY), which"
+              + " openssl pkcs8 -topk8 -nocrypt makes of others");
+    }
+    byte[] encoded = Base64.getMimeDecoder().decode(found.group(1));
+    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      } catch (InvalidKeySpecException e) {
+        // Of another kind.
+      }
+    }
+    throw new ImageException(file + ": expected a private key for RSA, EC or Ed25519");
+  }
+
+  /** Trusts everybody, because that is what was asked for. */
+  private static final class Anybody extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
