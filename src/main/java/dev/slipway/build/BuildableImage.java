@@ -16,4 +16,14 @@ public sealed interface BuildableImage extends Closeable permits LayeredImage, P
    * @throws IOException if something cannot be read, or the archive not written
    */
   BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException;
+
+  /**
+   * The image layer by layer, as layouts and registries take it; its config is that of the archive.
+   * It must be written before this is closed.
+   *
+   * @throws dev.slipway.oci.ImageException if something that the image is made from is not what it
+   *     should be
+   * @throws IOException if something cannot be read
+   */
+  PackableImage packable() throws IOException;
 }

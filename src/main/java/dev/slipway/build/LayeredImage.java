@@ -9,6 +9,8 @@ import dev.slipway.oci.JsonValue;
 import dev.slipway.store.NixBase32;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.ContainerImage;
+import dev.slipway.transport.ContainerLayer;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.LayeredArchiveWriter;
 import java.io.Closeable;
@@ -74,15 +76,87 @@ public final class LayeredImage implements BuildableImage {
     this.resources = resources;
   }
 
+  /** Where layers go, from the bottom. */
+  private interface Sink {
+    /** Takes a layer of the base image, and says what the history calls it. */
+    String base(ArchivedLayer layer) throws IOException;
+
+    void store(Layer layer) throws IOException;
+
+    void customisation(Layer layer) throws IOException;
+  }
+
   /**
    * Writes the image's archive. Layers go out as soon as those below them have, while later ones
    * are still being measured.
    */
   @Override
   public BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException {
+    LayeredArchiveWriter archive = new LayeredArchiveWriter(out, parameters.mtime());
+    Sink sink =
+        new Sink() {
+          @Override
+          public String base(ArchivedLayer layer) throws IOException {
+            return archive.baseLayer(layer);
+          }
+
+          @Override
+          public void store(Layer layer) throws IOException {
+            archive.storeLayer(layer);
+          }
+
+          @Override
+          public void customisation(Layer layer) throws IOException {
+            archive.customisationLayer(layer);
+          }
+        };
+    return assemble(
+        sink,
+        progress,
+        (config, image) -> {
+          archive.finish(config, image.name() + ":" + image.tag());
+          progress.finished();
+          return image;
+        });
+  }
+
+  @Override
+  public PackableImage packable() throws IOException {
+    List<ContainerLayer> layers = new ArrayList<>();
+    Sink sink =
+        new Sink() {
+          @Override
+          public String base(ArchivedLayer layer) {
+            layers.add(ContainerLayer.of(layer));
+            return LayeredArchiveWriter.nameOf(layer);
+          }
+
+          @Override
+          public void store(Layer layer) {
+            layers.add(ContainerLayer.of(layer));
+          }
+
+          @Override
+          public void customisation(Layer layer) {
+            layers.add(ContainerLayer.of(layer));
+          }
+        };
+    return assemble(
+        sink,
+        Progress.NONE,
+        (config, image) ->
+            new PackableImage(
+                image, ContainerImage.of(image.name() + ":" + image.tag(), config, layers)));
+  }
+
+  /** Makes something of a config document and what there is to say of the image. */
+  private interface Ending<T> {
+    T end(byte[] config, BuiltImage image) throws IOException;
+  }
+
+  private <T> T assemble(Sink sink, Progress progress, Ending<T> ending) throws IOException {
     List<LayerHistory> history = new ArrayList<>();
     List<BuiltLayer> built = new ArrayList<>();
-    LayeredArchiveWriter archive = new LayeredArchiveWriter(out, parameters.mtime());
     JsonValue runtimeConfig = parameters.config();
     if (base.isPresent()) {
       ArchivedImage image = base.get().first();
@@ -90,7 +164,7 @@ public final class LayeredImage implements BuildableImage {
           LayeredConfig.inherit(runtimeConfig, LayeredConfig.runtimeConfig(image.config().json()));
       start(progress, image.layers().size());
       for (ArchivedLayer layer : image.layers()) {
-        String name = archive.baseLayer(layer);
+        String name = sink.base(layer);
         add(layer.layer(), List.of(name), List.of(), history, built, progress);
       }
     } else {
@@ -98,11 +172,11 @@ public final class LayeredImage implements BuildableImage {
     }
     for (int i = 0; i < storeLayers.size(); i++) {
       Layer layer = storeLayers.get(i).await();
-      archive.storeLayer(layer);
+      sink.store(layer);
       List<String> paths = parameters.storePaths().get(i);
       add(layer, paths, paths, history, built, progress);
     }
-    archive.customisationLayer(customisation.layer());
+    sink.customisation(customisation.layer());
     List<String> name = List.of(customisation.name());
     add(customisation.layer(), name, List.of(), history, built, progress);
 
@@ -115,9 +189,7 @@ public final class LayeredImage implements BuildableImage {
             history);
     Digest digest = Digest.of(config);
     String tag = parameters.tag().orElseGet(() -> tagOf(digest));
-    archive.finish(config, parameters.name() + ":" + tag);
-    progress.finished();
-    return new BuiltImage(parameters.name(), tag, digest, built);
+    return ending.end(config, new BuiltImage(parameters.name(), tag, digest, built));
   }
 
   /** The tag of an image that was given none: what a store path of this hash would begin with. */

@@ -4,6 +4,7 @@ import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.ContainerImage;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.ImageLocation;
 import dev.slipway.transport.MergedArchive;
@@ -82,6 +83,18 @@ public final class MergedImages implements Closeable {
     List<ArchivedImage> images = merged.writeTo(out, progress::written);
     progress.finished();
     return images.stream().map(MergedImages::describe).toList();
+  }
+
+  /**
+   * The images one by one, as layouts take them.
+   *
+   * @throws dev.slipway.oci.ImageException if an archive is not what it should be
+   * @throws IOException if one cannot be read
+   */
+  public List<PackableImage> packables() throws IOException {
+    return merged.images().stream()
+        .map(image -> new PackableImage(describe(image), ContainerImage.of(image)))
+        .toList();
   }
 
   /** An image of an archive, by the first of its names. */

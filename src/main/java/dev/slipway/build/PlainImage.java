@@ -3,11 +3,11 @@ package dev.slipway.build;
 import dev.slipway.build.BuiltImage.BuiltLayer;
 import dev.slipway.build.PlainDocuments.LayerDocument;
 import dev.slipway.layer.Layer;
-import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.transport.ArchivedImage;
-import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.ContainerImage;
+import dev.slipway.transport.ContainerLayer;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.SortedArchive;
 import java.io.Closeable;
@@ -56,35 +56,24 @@ public final class PlainImage implements BuildableImage {
   public BuiltImage writeTo(WritableByteChannel out, Progress progress) throws IOException {
     SortedArchive archive = new SortedArchive(parameters.mtime());
     List<String> names = new ArrayList<>();
-    List<BuiltLayer> layers = new ArrayList<>();
-    Optional<JsonValue> inherited = Optional.empty();
     if (base.isPresent()) {
-      ArchivedImage image = base.get().image();
-      names.addAll(base.get().archive().copyTo(archive, image));
-      for (ArchivedLayer layer : image.layers()) {
-        layers.add(described(layer.layer(), List.of()));
-      }
-      inherited = Optional.of(LayeredConfig.runtimeConfig(image.config().json()));
+      names.addAll(base.get().archive().copyTo(archive, base.get().image()));
     }
     String folder = top.document().id().hex();
     archive.file(folder + "/VERSION", 0444, "1.0".getBytes(StandardCharsets.US_ASCII));
     archive.file(folder + "/json", 0444, top.document().json());
     archive.file(folder + "/layer.tar", 0444, top.layer().tar());
     names.add(folder + "/layer.tar");
-    layers.add(described(top.layer(), top.paths()));
-
-    List<DiffId> diffIds = layers.stream().map(BuiltLayer::diffId).toList();
-    byte[] config = parameters.documents().config(inherited, diffIds);
-    Digest digest = Digest.of(config);
-    String tag = parameters.tag().orElseGet(() -> LayeredImage.tagOf(digest));
-    String configName = digest.hex() + ".json";
-    String repoTag = parameters.name() + ":" + tag;
+    byte[] config = config();
+    BuiltImage image = description(config);
+    String configName = image.configDigest().hex() + ".json";
+    String repoTag = image.name() + ":" + image.tag();
     archive.file(configName, 0444, config);
     archive.file("manifest.json", 0444, PlainDocuments.manifest(repoTag, names, configName));
     archive.file(
         "repositories",
         0444,
-        PlainDocuments.repositories(parameters.name(), tag, top.document().id()));
+        PlainDocuments.repositories(image.name(), image.tag(), top.document().id()));
     // First chmod -R ug+rw, then a-w.
     archive.changeModes(mode -> (mode | 0440) & ~0222);
 
@@ -97,7 +86,41 @@ public final class PlainImage implements BuildableImage {
           }
         });
     progress.finished();
-    return new BuiltImage(parameters.name(), tag, digest, layers);
+    return image;
+  }
+
+  @Override
+  public PackableImage packable() throws IOException {
+    List<ContainerLayer> layers = new ArrayList<>();
+    base.ifPresent(
+        below -> below.image().layers().forEach(layer -> layers.add(ContainerLayer.of(layer))));
+    layers.add(ContainerLayer.of(top.layer()));
+    byte[] config = config();
+    BuiltImage image = description(config);
+    return new PackableImage(
+        image, ContainerImage.of(image.name() + ":" + image.tag(), config, layers));
+  }
+
+  private List<BuiltLayer> layers() {
+    List<BuiltLayer> layers = new ArrayList<>();
+    base.ifPresent(below ->
+        below.image().layers().forEach(layer -> layers.add(described(layer.layer(), List.of()))));
+    layers.add(described(top.layer(), top.paths()));
+    return layers;
+  }
+
+  private byte[] config() throws IOException {
+    Optional<JsonValue> inherited =
+        base.map(below -> LayeredConfig.runtimeConfig(below.image().config().json()));
+    return parameters
+        .documents()
+        .config(inherited, layers().stream().map(BuiltLayer::diffId).toList());
+  }
+
+  private BuiltImage description(byte[] config) {
+    Digest digest = Digest.of(config);
+    String tag = parameters.tag().orElseGet(() -> LayeredImage.tagOf(digest));
+    return new BuiltImage(parameters.name(), tag, digest, layers());
   }
 
   private static BuiltLayer described(Layer layer, List<String> paths) {

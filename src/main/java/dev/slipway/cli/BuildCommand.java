@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.build.BuiltImage;
+import dev.slipway.build.PackableImage;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compression;
@@ -10,6 +11,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,13 +51,23 @@ final class BuildCommand implements Command {
               return Optional.empty();
             }
             String place = out.orElse(name + ".tar" + compression.fileExtension());
-            List<BuiltImage> result = write(compression, image, Path.of(place), session);
-            if (json) {
-              result.forEach(one -> built.add(describe(one, place)));
+            Optional<LayoutOutput> layout = LayoutOutput.of(place, session);
+            if (layout.isPresent()) {
+              List<PackableImage> images = image.packables();
+              List<Manifest> manifests = layout.get().write(images, compression, image.progress());
+              for (int i = 0; i < images.size(); i++) {
+                built.add(
+                    describe(images.get(i).description(), place)
+                        .with("manifestDigest", manifests.get(i).digest().toString()));
+              }
             } else {
+              write(compression, image, LayoutOutput.file(place), session)
+                  .forEach(one -> built.add(describe(one, place)));
+            }
+            if (!json) {
               session.streams().print(place + "\n");
             }
-            return Optional.of(Path.of(place));
+            return layout.isPresent() ? Optional.empty() : Optional.of(LayoutOutput.file(place));
           });
     }
     if (json) {
@@ -78,7 +90,7 @@ final class BuildCommand implements Command {
     }
   }
 
-  private static JsonValue describe(BuiltImage image, String place) {
+  private static JsonObject describe(BuiltImage image, String place) {
     List<JsonValue> layers = new ArrayList<>();
     for (BuiltImage.BuiltLayer layer : image.layers()) {
       layers.add(

@@ -73,13 +73,16 @@ final class Help {
         NAME                    the key of an image in the image file
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         -o, --output OUT        the archive of the one NAME; - is standard output
-                                (default: NAME.tar, NAME.tar.gz or NAME.tar.zst)
+                                (default: NAME.tar, NAME.tar.gz or NAME.tar.zst); or
+                                oci:DIR[:TAG] to add the image to an OCI layout, or
+                                oci-archive:FILE[:TAG] to make one in a tar
       """
           + SCRIPTS
           + """
 
           With --json, prints a list that has for each image its name, tag, out, configDigest and
-          layers, each with diffId, size (in bytes, uncompressed), entries and paths.
+          layers, each with diffId, size (in bytes, uncompressed), entries and paths; of what goes to
+          a layout also its manifestDigest.
 
           """;
 
@@ -128,8 +131,10 @@ final class Help {
       Writes the images of several archives into one, compressed as the last of them is, and prints
       its path. What they have in common is stored once. Every layer is checked against its diff ID.
 
-        ARCHIVE                 an image archive, plain or compressed with gzip or zstd
-        -o, --output OUT        the archive; - is standard output
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd, or an OCI
+                                layout; oci:DIR:TAG, oci-archive:FILE:TAG or docker-archive:FILE:NAME
+                                takes one of its images
+        -o, --output OUT        the archive; - is standard output; or oci:DIR or oci-archive:FILE
 
       """;
 
@@ -140,8 +145,9 @@ final class Help {
       Writes the file system of an image, its layers applied one above the other, as one tar, and
       prints its path. Nothing is mounted or unpacked. Every layer is checked against its diff ID.
 
-        ARCHIVE                 an image archive, plain or compressed with gzip or zstd; of several
-                                images the first is taken
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd, or an OCI
+                                layout; of several images the first is taken, or that which
+                                oci:DIR:TAG, oci-archive:FILE:TAG or docker-archive:FILE:NAME names
         -o, --output OUT        the tar; - is standard output
 
       """;
@@ -153,7 +159,9 @@ final class Help {
       Shows the images in an archive: names, config, layers with their sizes, and history.
       Every layer is checked against its diff ID.
 
-        ARCHIVE                 an image archive, plain or compressed with gzip or zstd
+        ARCHIVE                 an image archive, plain or compressed with gzip or zstd, or an OCI
+                                layout; oci:DIR:TAG, oci-archive:FILE:TAG or docker-archive:FILE:NAME
+                                takes one of its images
 
       """;
 

@@ -8,6 +8,7 @@ import dev.slipway.build.ExportedImage;
 import dev.slipway.build.IsoTime;
 import dev.slipway.build.LayeredImageArguments;
 import dev.slipway.build.MergedImages;
+import dev.slipway.build.PackableImage;
 import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
 import dev.slipway.cli.imagefile.CreatedTime;
@@ -69,10 +70,19 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** An image that is ready to be written. */
-  @FunctionalInterface
   interface Archive {
     /** Writes it, compressed, and says which images are in it. */
     List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor) throws IOException;
+
+    /**
+     * The images in it, as layouts and registries take them.
+     *
+     * @throws ImageException if it holds no image
+     */
+    List<PackableImage> packables() throws IOException;
+
+    /** Shows how the writing goes on. */
+    ProgressView progress();
   }
 
   ImageBuilder(ImageFile file, ChosenStore store, Session session) throws ImageException {
@@ -126,8 +136,10 @@ final class ImageBuilder implements AutoCloseable {
       return sink.take(
           name,
           compression(spec),
-          (out, compressor) ->
-              write(out, compressor, plain -> List.of(image.writeTo(plain, progress))));
+          archive(
+              progress,
+              plain -> List.of(image.writeTo(plain, progress)),
+              () -> List.of(image.packable())));
     }
   }
 
@@ -137,7 +149,13 @@ final class ImageBuilder implements AutoCloseable {
       return sink.take(
           name,
           Compression.NONE,
-          (out, compressor) -> write(out, compressor, plain -> List.of(image.writeTo(plain))));
+          archive(
+              ProgressView.NONE,
+              plain -> List.of(image.writeTo(plain)),
+              () -> {
+                throw new ImageException(
+                    spec.at() + ": a file system that is exported is no image any more");
+              }));
     }
   }
 
@@ -154,7 +172,7 @@ final class ImageBuilder implements AutoCloseable {
       return sink.take(
           name,
           compression,
-          (out, compressor) -> write(out, compressor, plain -> images.writeTo(plain, progress)));
+          archive(progress, plain -> images.writeTo(plain, progress), images::packables));
     }
   }
 
@@ -193,11 +211,32 @@ final class ImageBuilder implements AutoCloseable {
     List<BuiltImage> writeTo(WritableByteChannel out) throws IOException;
   }
 
-  private static List<BuiltImage> write(
-      WritableByteChannel out, Compressor compressor, Plain archive) throws IOException {
-    List<BuiltImage> built = new ArrayList<>();
-    compressor.compress(channel -> built.addAll(archive.writeTo(channel)), out);
-    return built;
+  /** Takes an archive apart. */
+  @FunctionalInterface
+  private interface Parts {
+    List<PackableImage> packables() throws IOException;
+  }
+
+  private static Archive archive(ProgressView progress, Plain archive, Parts parts) {
+    return new Archive() {
+      @Override
+      public List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor)
+          throws IOException {
+        List<BuiltImage> built = new ArrayList<>();
+        compressor.compress(channel -> built.addAll(archive.writeTo(channel)), out);
+        return built;
+      }
+
+      @Override
+      public List<PackableImage> packables() throws IOException {
+        return parts.packables();
+      }
+
+      @Override
+      public ProgressView progress() {
+        return progress;
+      }
+    };
   }
 
   /** An image that only others are built upon needs no compression. */

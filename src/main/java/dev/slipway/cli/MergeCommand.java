@@ -1,11 +1,13 @@
 package dev.slipway.cli;
 
 import dev.slipway.build.MergedImages;
+import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code slipway merge}: writes the images of several archives into one. */
 final class MergeCommand implements Command {
@@ -26,6 +28,12 @@ final class MergeCommand implements Command {
                 locations,
                 location -> ArchiveArgument.open(location, session),
                 session.environment().sourceDateEpoch())) {
+      Optional<LayoutOutput> layout = LayoutOutput.of(out.place(), session);
+      if (layout.isPresent()) {
+        layout.get().write(merged.packables(), Compression.GZIP, progress);
+        out.tell();
+        return;
+      }
       Compressor compressor = ImageBuilder.compressor(merged.compression());
       out.write(tar -> compressor.compress(plain -> merged.writeTo(plain, progress), tar));
     }

@@ -4,7 +4,6 @@ import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compressor;
 import dev.slipway.oci.JsonObject;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -52,7 +51,8 @@ record OutArgument(String place, Session session, boolean json) {
       }
       return;
     }
-    try (OutputFile output = OutputFile.create(Path.of(place), session.temporaryFiles())) {
+    try (OutputFile output =
+        OutputFile.create(LayoutOutput.file(place), session.temporaryFiles())) {
       try {
         archive.writeTo(output.channel());
         output.commit();
@@ -60,6 +60,11 @@ record OutArgument(String place, Session session, boolean json) {
         throw output.explain(e);
       }
     }
+    tell();
+  }
+
+  /** Tells where the result is. */
+  void tell() throws IOException {
     new JsonOrText(session.streams(), json)
         .write(() -> JsonObject.EMPTY.with("out", place), () -> place + "\n");
   }

@@ -1,6 +1,7 @@
 package dev.slipway.transport;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An image of an archive, its layers verified.
@@ -8,9 +9,13 @@ import java.util.List;
  * @param repoTags its names, each with a tag; from an OCI layout perhaps only a name or only a tag
  * @param config its config
  * @param layers its layers from the bottom
+ * @param manifest the manifest that an OCI layout has of it
  */
 public record ArchivedImage(
-    List<String> repoTags, ConfigDocument config, List<ArchivedLayer> layers) {
+    List<String> repoTags,
+    ConfigDocument config,
+    List<ArchivedLayer> layers,
+    Optional<ManifestDocument> manifest) {
   /** Takes copies. */
   public ArchivedImage {
     repoTags = List.copyOf(repoTags);

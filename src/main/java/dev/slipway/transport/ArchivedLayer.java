@@ -1,10 +1,12 @@
 package dev.slipway.transport;
 
 import dev.slipway.files.RawName;
+import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.TarMember;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 
 /**
  * A layer that lies in an archive; it can be written for as long as the archive is open.
@@ -25,6 +27,16 @@ public record ArchivedLayer(
     DOCKER,
     /** Compressed, or as a blob of an OCI layout. */
     OTHER
+  }
+
+  /** Its bytes as an OCI layout stores them, under a digest that has been found true, too. */
+  Optional<StoredLayer> stored() {
+    if (layer.tar() instanceof ArchivedBlob blob) {
+      return LayerVerifier.named(fileName)
+          .filter(digest -> blob.compression() != Compression.NONE || digest.equals(blob.digest()))
+          .map(digest -> new StoredLayer(digest, blob.stored(), blob.compression(), blob));
+    }
+    return Optional.empty();
   }
 
   /**

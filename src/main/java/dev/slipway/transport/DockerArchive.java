@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -236,7 +237,12 @@ public final class DockerArchive implements Closeable {
 
   private ArchivedImage image(ArchiveManifest.Entry entry, AtomicBoolean cancelled)
       throws IOException {
-    return new ArchivedImage(entry.repoTags(), entry.config(), verifier.verify(entry, cancelled));
+    return archived(entry, verifier.verify(entry, cancelled));
+  }
+
+  static ArchivedImage archived(ArchiveManifest.Entry entry, List<ArchivedLayer> layers) {
+    return new ArchivedImage(
+        entry.repoTags(), entry.config(), layers, Optional.ofNullable(entry.manifest()));
   }
 
   /**

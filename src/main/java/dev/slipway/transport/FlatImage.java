@@ -143,7 +143,7 @@ public final class FlatImage implements Closeable {
               tree.writeTo(tar, mtime);
               tar.finish();
             });
-    return new ArchivedImage(image.repoTags(), image.config(), layers);
+    return DockerArchive.archived(image, layers);
   }
 
   /** Gives back the space of what was laid down. */

@@ -18,9 +18,14 @@ record ImageName(String text) {
     return familiar(name).equals(familiar(isWhole() ? text.substring(0, colon()) : text));
   }
 
+  /** The tag, or what may be one. */
+  String tag() {
+    return isWhole() ? text.substring(colon() + 1) : text;
+  }
+
   /** Whether the tag is {@code tag}. */
   boolean hasTag(String tag) {
-    return tag.equals(isWhole() ? text.substring(colon() + 1) : text);
+    return tag.equals(tag());
   }
 
   /**
@@ -41,6 +46,11 @@ record ImageName(String text) {
   private int colon() {
     int colon = text.lastIndexOf(':');
     return colon > text.lastIndexOf('/') ? colon : -1;
+  }
+
+  /** This as Docker shows it. */
+  String familiar() {
+    return familiar(text);
   }
 
   /** A name as Docker shows it: what stands for its own registry is left out. */

@@ -275,8 +275,8 @@ final class LayerVerifier {
   /**
    * The digest that a blob of an OCI layout is called by, under which it is handed on as it lies.
    */
-  private static Optional<Digest> named(TarMember member) {
-    RawName place = MemberName.of(member.header().name());
+  static Optional<Digest> named(RawName member) {
+    RawName place = MemberName.of(member);
     String name = place == null ? "" : place.toString();
     String hex = name.startsWith(BLOBS) ? name.substring(BLOBS.length()) : "";
     return Digest.isHex(hex) ? Optional.of(new Digest(hex)) : Optional.empty();
@@ -288,7 +288,8 @@ final class LayerVerifier {
     InputStream stored =
         new BufferedInputStream(file.section(member.contentOffset(), size), BUFFER);
     Compression compression = ArchiveFile.compression(stored, what);
-    Optional<Digest> named = compression == Compression.NONE ? Optional.empty() : named(member);
+    Optional<Digest> named =
+        compression == Compression.NONE ? Optional.empty() : named(member.header().name());
     MeasuringStream hashed = new MeasuringStream(stored, what, Long.MAX_VALUE, givenUp);
     long most = compression == Compression.NONE ? Long.MAX_VALUE : limits.layerBytes();
     try (InputStream plain = compression.decompress(named.isEmpty() ? stored : hashed, what)) {

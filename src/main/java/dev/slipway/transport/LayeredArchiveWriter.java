@@ -76,6 +76,15 @@ public final class LayeredArchiveWriter {
     return added(layer.memberName());
   }
 
+  /** What {@link #baseLayer} would call this layer. */
+  public static String nameOf(ArchivedLayer layer) {
+    return layer.form() == ArchivedLayer.Form.DOCKER ? layer.memberName() : nameOf(layer.layer());
+  }
+
+  private static String nameOf(Layer layer) {
+    return layer.diffId().value().hex() + "/layer.tar";
+  }
+
   /**
    * Adds a layer of store paths.
    *
@@ -97,7 +106,7 @@ public final class LayeredArchiveWriter {
   }
 
   private String newLayer(Layer layer, int mode, RawName owner) throws IOException {
-    String name = layer.diffId().value().hex() + "/layer.tar";
+    String name = nameOf(layer);
     tar.header(file(name, mode, owner, layer.tar().size()));
     tar.write(layer.tar());
     return added(name);

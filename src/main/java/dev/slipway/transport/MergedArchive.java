@@ -112,6 +112,16 @@ public final class MergedArchive {
     return names;
   }
 
+  /**
+   * The images of all archives, in their order, each verified.
+   *
+   * @throws ImageException if a layer is no layer or not its diff ID
+   * @throws IOException if an archive cannot be read
+   */
+  public List<ArchivedImage> images() throws IOException {
+    return verify(new AtomicBoolean());
+  }
+
   /** How many different layers are written. */
   public int layers() {
     return layers.size();

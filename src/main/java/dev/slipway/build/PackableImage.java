@@ -1,0 +1,11 @@
+package dev.slipway.build;
+
+import dev.slipway.transport.ContainerImage;
+
+/**
+ * An image that is ready to be written to a layout or a registry.
+ *
+ * @param description what there is to say of it
+ * @param image the image
+ */
+public record PackableImage(BuiltImage description, ContainerImage image) {}
