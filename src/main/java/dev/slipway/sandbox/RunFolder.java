@@ -17,6 +17,9 @@ final class RunFolder implements Closeable {
   private static final String PREFIX = "slipway-run.";
   private static final String LOCK = "lock";
 
+  /** How often the folder is tried to be removed when a run has ended. */
+  private static final int ATTEMPTS = 20;
+
   private final Path path;
   private final LockFile lock;
   private final Remover remover;
@@ -71,11 +74,18 @@ final class RunFolder implements Closeable {
               parent,
               PREFIX,
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      LockFile lock = LockFile.open(path.resolve(LOCK));
-      if (lock.tryLockExclusive() && Files.exists(lock.path())) {
-        return new RunFolder(path, lock, remover);
+      // Until the lock is held, somebody else may take it for a stale one.
+      try {
+        LockFile lock = LockFile.open(path.resolve(LOCK));
+        if (lock.tryLockExclusive() && Files.exists(lock.path())) {
+          return new RunFolder(path, lock, remover);
+        }
+        lock.close();
+      } catch (IOException e) {
+        if (Files.exists(path)) {
+          throw e;
+        }
       }
-      lock.close(); // Somebody else has just taken it for a stale one.
     }
   }
 
@@ -108,7 +118,16 @@ final class RunFolder implements Closeable {
   @Override
   public void close() throws IOException {
     try (lock) {
-      remover.remove(path);
+      for (int attempt = 1; Files.exists(path); attempt++) {
+        try {
+          remover.remove(path);
+        } catch (IOException e) {
+          // With the lock's file gone, somebody else may have made another in there.
+          if (attempt == ATTEMPTS) {
+            throw e;
+          }
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
