@@ -14,15 +14,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Layers as lower directories of overlayfs, each unpacked once and kept under its diff ID. Several
  * processes may use one folder. Those that were not used for longest are removed when all together
- * take more room than they may.
+ * take more room than they may; what is damaged, or was left half-made, is removed in any case.
  *
  * <p>Nothing is flushed to the disk. A layer that was unpacked before the machine was started last
  * may therefore be damaged, and is not used.
@@ -32,6 +35,10 @@ final class UnpackedLayers implements Closeable {
 
   /** The file of the names of implied directories, each with a zero behind it. */
   private static final String IMPLIED = "implied";
+
+  private static final String PARTIAL = ".partial";
+  private static final Pattern DEVICE_MARK = Pattern.compile("slipway device [0-9a-f]{32} ");
+  private static final Pattern NAME = Pattern.compile("([0-9a-f]{64})(\\.partial)?");
 
   private final Path folder;
   private final long bytes;
@@ -79,20 +86,45 @@ final class UnpackedLayers implements Closeable {
     LockFile lock = LockFile.open(folder.resolve(name + ".lock"));
     locks.add(lock);
     lock.lockShared();
-    if (!isUsable(place)) {
+    boolean made = false;
+    while (!isUsable(place)) {
       lock.lockExclusive();
       if (!isUsable(place)) {
         make(layer, place, unpacker);
-        lock.lockShared();
-        removeOldest();
+        made = true;
       }
-      lock.lockShared();
+      lock.lockShared(); // Nothing is locked for a moment, in which another may remove it.
+    }
+    if (made) {
+      removeOldest();
     }
     Files.write(place.resolve("used"), new byte[1]); // Its time is when it was used last.
     return new Unpacked(
         place.resolve("tree"),
         Files.exists(place.resolve("hides-all")),
         Set.copyOf(TreeSteps.names(Files.readAllBytes(place.resolve(IMPLIED)))));
+  }
+
+  /**
+   * What files begin with that stand for device nodes in the layers of a folder. It is nothing that
+   * a file could have by chance, or that anybody could know who has not seen them.
+   */
+  static String deviceMark(Path folder) throws IOException {
+    Path file = Files.createDirectories(folder).resolve("device-mark");
+    try (LockFile lock = LockFile.open(folder.resolve("device-mark.lock"))) {
+      lock.lockExclusive();
+      if (Files.exists(file)) {
+        String mark = Files.readString(file);
+        if (DEVICE_MARK.matcher(mark).matches()) {
+          return mark;
+        }
+      }
+      byte[] random = new byte[16];
+      new SecureRandom().nextBytes(random);
+      String mark = "slipway device " + HexFormat.of().formatHex(random) + " ";
+      Files.writeString(file, mark);
+      return mark;
+    }
   }
 
   /** The folder that the layers' directories are somewhere in. */
@@ -112,7 +144,7 @@ final class UnpackedLayers implements Closeable {
 
   private void make(Layer layer, Path place, Unpacker unpacker)
       throws IOException, InterruptedException {
-    Path partial = folder.resolve(place.getFileName() + ".partial");
+    Path partial = folder.resolve(place.getFileName() + PARTIAL);
     remover.remove(place);
     remover.remove(partial);
     Files.createDirectory(partial);
@@ -139,35 +171,54 @@ final class UnpackedLayers implements Closeable {
     }
   }
 
-  /** A layer that could be removed. */
-  private record Kept(Path place, FileTime used, long size) {}
+  /** A layer that could be removed, or what is left of one. */
+  private record Kept(Path place, boolean usable, FileTime used, long size) {}
 
   private void removeOldest() throws IOException, InterruptedException {
     List<Kept> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
-        try {
-          FileTime used = Files.getLastModifiedTime(entry.resolve("used"));
-          long size = Long.parseLong(Files.readString(entry.resolve("size")));
-          all.add(new Kept(entry, used, size));
-        } catch (IOException | NumberFormatException e) {
-          // A lock, or something that is just being made or removed.
+        if (NAME.matcher(entry.getFileName().toString()).matches() && Files.isDirectory(entry)) {
+          all.add(kept(entry));
         }
       }
     }
     long total = all.stream().mapToLong(Kept::size).sum();
-    all.sort(Comparator.comparing(Kept::used));
+    all.sort(Comparator.comparing(Kept::usable).thenComparing(Kept::used));
     for (Kept oldest : all) {
-      if (total <= bytes) {
+      if (oldest.usable() && total <= bytes) {
         return;
       }
-      try (LockFile lock = LockFile.open(folder.resolve(oldest.place().getFileName() + ".lock"))) {
-        if (lock.tryLockExclusive()) {
-          remover.remove(oldest.place());
-          total -= oldest.size();
-        }
+      if (remove(oldest.place())) {
+        total -= oldest.size();
       }
     }
+  }
+
+  /** What there is in a folder. One that was left half-made counts as nothing. */
+  private static Kept kept(Path place) {
+    try {
+      FileTime used = Files.getLastModifiedTime(place.resolve("used"));
+      long size = Long.parseLong(Files.readString(place.resolve("size")));
+      boolean partial = place.getFileName().toString().endsWith(PARTIAL);
+      return new Kept(place, !partial && isUsable(place), used, size);
+    } catch (IOException | NumberFormatException e) {
+      return new Kept(place, false, FileTime.fromMillis(0), 0);
+    }
+  }
+
+  /** Removes what nobody uses or makes; says whether it did. */
+  private boolean remove(Path place) throws InterruptedException {
+    String name = NAME.matcher(place.getFileName().toString()).replaceFirst("$1.lock");
+    try (LockFile lock = LockFile.open(folder.resolve(name))) {
+      if (lock.tryLockExclusive()) {
+        remover.remove(place);
+        return true;
+      }
+    } catch (IOException e) {
+      // It stays for the next to try.
+    }
+    return false;
   }
 
   /** Lets others remove what was used. */
