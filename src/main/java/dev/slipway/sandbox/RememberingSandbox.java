@@ -23,6 +23,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -181,14 +182,12 @@ public final class RememberingSandbox implements Sandbox {
 
   /** The result in {@code file}, if there is one and it is whole. */
   private Optional<Changeset> find(Path file) throws IOException, InterruptedException {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       return Optional.empty();
     }
     Path contents = Files.createTempDirectory(temporary, "slipway-result.");
     Optional<Changeset> found = Optional.empty();
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      InputStream in = new BufferedInputStream(Channels.newInputStream(channel), BUFFER);
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
       byte[] expected = in.readNBytes(HASH);
       MeasuringStream tar = new MeasuringStream(in, file.toString(), Long.MAX_VALUE, () -> false);
       TreeNode.Directory tree =
@@ -197,16 +196,25 @@ public final class RememberingSandbox implements Sandbox {
       tar.transferTo(OutputStream.nullOutputStream());
       if (Arrays.equals(expected, tar.digest().toBytes())) {
         found = Optional.of(new Changeset(tree, () -> FileTree.delete(contents)));
-        channel.write(ByteBuffer.wrap(expected), 0); // So that it counts as used.
+        touch(file, expected);
       }
-    } catch (ImageException e) {
-      // Damaged: the script runs again.
+    } catch (ImageException | NoSuchFileException e) {
+      // Damaged, or just deleted: the script runs again.
     } finally {
       if (found.isEmpty()) {
         FileTree.delete(contents);
       }
     }
     return found;
+  }
+
+  /** Has a result count as used, if it may be written to. */
+  private static void touch(Path file, byte[] beginning) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(beginning), 0);
+    } catch (IOException e) {
+      // It is as good a result as any.
+    }
   }
 
   private void keep(Changeset changeset, Path file) throws IOException {
@@ -226,8 +234,12 @@ public final class RememberingSandbox implements Sandbox {
     record Result(Path file, long size, FileTime used) {}
     List<Result> results = new ArrayList<>();
     for (DirectoryEntry entry : DirectoryEntry.list(folder)) {
-      BasicFileAttributes found = Files.readAttributes(entry.path(), BasicFileAttributes.class);
-      results.add(new Result(entry.path(), found.size(), found.lastModifiedTime()));
+      try {
+        BasicFileAttributes found = Files.readAttributes(entry.path(), BasicFileAttributes.class);
+        results.add(new Result(entry.path(), found.size(), found.lastModifiedTime()));
+      } catch (NoSuchFileException e) {
+        // Another has finished or deleted it.
+      }
     }
     results.sort(Comparator.comparing(Result::used).reversed());
     long total = 0;

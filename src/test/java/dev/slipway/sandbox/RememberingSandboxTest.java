@@ -17,6 +17,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,8 +111,37 @@ final class RememberingSandboxTest {
     result(run(SCRIPT, new View.Above(List.of()), "tree", 1));
     result(run(SCRIPT, new View.Beside(), "another tree", 1));
     result(run(SCRIPT, new View.Beside(), "tree", 2));
-    assertThat(runs).isEqualTo(8);
-    assertThat(DirectoryEntry.list(results)).hasSize(8);
+    ScriptRun run = run(SCRIPT, new View.Beside(), "tree", 1);
+    result(with(run, OptionalLong.of(1 << 20), Optional.empty(), ScriptRun.Network.NONE));
+    result(with(run, OptionalLong.empty(), Optional.empty(), ScriptRun.Network.HOST));
+    result(with(run, OptionalLong.empty(), Optional.of(SCRIPT), ScriptRun.Network.NONE));
+    assertThat(runs).isEqualTo(11);
+    assertThat(DirectoryEntry.list(results)).hasSize(11);
+    // Neither what a script is called nor how long it may run is part of what it leaves.
+    ScriptRun patient =
+        new ScriptRun(
+            new Script("another", "echo", "/bin/true", List.of("/bin"), Map.of("A", "b")),
+            run.view(),
+            run.beginning(),
+            run.afterwards(),
+            run.store(),
+            new ScriptRun.Limits(
+                OptionalLong.of(1), OptionalLong.empty(), Optional.of(Duration.ofDays(1))),
+            run.network());
+    result(patient);
+    assertThat(runs).isEqualTo(11);
+  }
+
+  private static ScriptRun with(
+      ScriptRun run, OptionalLong memory, Optional<Script> afterwards, ScriptRun.Network network) {
+    return new ScriptRun(
+        run.script(),
+        run.view(),
+        run.beginning(),
+        afterwards,
+        run.store(),
+        new ScriptRun.Limits(run.limits().diskBytes(), memory, Optional.empty()),
+        network);
   }
 
   @Test
