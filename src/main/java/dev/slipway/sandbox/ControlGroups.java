@@ -29,6 +29,12 @@ final class ControlGroups implements Closeable {
 
   private static final AtomicLong COUNT = new AtomicLong();
 
+  /** The file that processes are moved by. */
+  private static final String PROCS = "cgroup.procs";
+
+  private static final List<String> CONTROLLERS = List.of("memory", "pids");
+  private static final ControlGroups NONE = new ControlGroups(List.of(), Optional.empty());
+
   private final List<Path> groups;
   private final Optional<Path> memory;
 
@@ -43,42 +49,73 @@ final class ControlGroups implements Closeable {
    * @param memoryBytes how much memory there is for all processes in them
    */
   static ControlGroups make(OptionalLong memoryBytes) throws IOException {
+    return make(ROOT, Path.of("/proc/self/cgroup"), memoryBytes);
+  }
+
+  /**
+   * The same of another hierarchy.
+   *
+   * @param root where it is mounted
+   * @param own the file that says which of its groups this process is in
+   */
+  static ControlGroups make(Path root, Path own, OptionalLong memoryBytes) throws IOException {
     String name = PREFIX + process(ProcessHandle.current()) + "." + COUNT.incrementAndGet();
+    if (!Files.exists(root.resolve("cgroup.controllers"))) {
+      return makeOfVersion1(root, own, name, memoryBytes);
+    }
+    for (Path parent : parentsOfVersion2(root, own)) {
+      ControlGroups groups = makeOfVersion2(parent, name, memoryBytes);
+      if (!groups.groups.isEmpty()) {
+        return groups;
+      }
+    }
+    return handDown(root) ? makeOfVersion2(root, name, memoryBytes) : NONE;
+  }
+
+  private static ControlGroups makeOfVersion2(Path parent, String name, OptionalLong memoryBytes)
+      throws IOException {
     List<Path> groups = new ArrayList<>();
     Optional<Path> memory = Optional.empty();
     try {
-      if (Files.exists(ROOT.resolve("cgroup.controllers"))) {
-        Optional<Path> parent = parentOfVersion2();
-        if (parent.isPresent()) {
-          removeStale(parent.get());
-          Path group = Files.createDirectory(parent.get().resolve(name));
-          groups.add(group);
-          limit(group, "pids.max", MOST_PROCESSES);
-          if (memoryBytes.isPresent()) {
-            limit(group, "memory.max", memoryBytes.getAsLong());
-            limitIfThere(group, "memory.swap.max", 0);
-            memory = Optional.of(group.resolve("memory.events"));
-          }
-        }
-      } else {
-        Path pids = parentOfVersion1("pids");
-        removeStale(pids);
-        groups.add(Files.createDirectory(pids.resolve(name)));
-        limit(groups.getLast(), "pids.max", MOST_PROCESSES);
-        if (memoryBytes.isPresent()) {
-          Path parent = parentOfVersion1("memory");
-          removeStale(parent);
-          Path group = Files.createDirectory(parent.resolve(name));
-          groups.add(group);
-          limit(group, "memory.limit_in_bytes", memoryBytes.getAsLong());
-          limitIfThere(group, "memory.memsw.limit_in_bytes", memoryBytes.getAsLong());
-          memory = Optional.of(group.resolve("memory.oom_control"));
-        }
+      removeStale(parent);
+      Path group = Files.createDirectory(parent.resolve(name));
+      groups.add(group);
+      limit(group, "pids.max", MOST_PROCESSES);
+      if (memoryBytes.isPresent()) {
+        limit(group, "memory.max", memoryBytes.getAsLong());
+        limitIfThere(group, "memory.swap.max", 0);
+        memory = Optional.of(group.resolve("memory.events"));
       }
     } catch (IOException e) {
       // Refused, as to users who were delegated nothing: then there are none.
       new ControlGroups(groups, memory).close();
-      return new ControlGroups(List.of(), Optional.empty());
+      return NONE;
+    }
+    return new ControlGroups(List.copyOf(groups), memory);
+  }
+
+  private static ControlGroups makeOfVersion1(
+      Path root, Path own, String name, OptionalLong memoryBytes) throws IOException {
+    List<Path> groups = new ArrayList<>();
+    Optional<Path> memory = Optional.empty();
+    try {
+      Path pids = parentOfVersion1(root, own, "pids");
+      removeStale(pids);
+      groups.add(Files.createDirectory(pids.resolve(name)));
+      limit(groups.getLast(), "pids.max", MOST_PROCESSES);
+      if (memoryBytes.isPresent()) {
+        Path parent = parentOfVersion1(root, own, "memory");
+        removeStale(parent);
+        Path group = Files.createDirectory(parent.resolve(name));
+        groups.add(group);
+        limit(group, "memory.limit_in_bytes", memoryBytes.getAsLong());
+        limitIfThere(group, "memory.memsw.limit_in_bytes", memoryBytes.getAsLong());
+        memory = Optional.of(group.resolve("memory.oom_control"));
+      }
+    } catch (IOException e) {
+      // Refused, as to users.
+      new ControlGroups(groups, memory).close();
+      return NONE;
     }
     return new ControlGroups(List.copyOf(groups), memory);
   }
@@ -88,32 +125,56 @@ final class ControlGroups implements Closeable {
     return process.pid() + "." + start.toEpochMilli();
   }
 
-  /** The nearest group above this process's own that hands both controllers down. */
-  private static Optional<Path> parentOfVersion2() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+  /**
+   * The groups from this process's own upwards that hand both controllers down and let this process
+   * move others from below them, the nearest first. Those are mostly above its own: a group that
+   * has processes hands nothing down, unless it is the machine's root.
+   */
+  private static List<Path> parentsOfVersion2(Path root, Path own) throws IOException {
+    List<Path> parents = new ArrayList<>();
+    for (String line : Files.readAllLines(own)) {
       if (line.startsWith("0::/")) {
-        Path own = ROOT.resolve(line.substring("0::/".length()));
-        for (Path at = own; at != null && at.startsWith(ROOT); at = at.getParent()) {
-          Path control = at.resolve("cgroup.subtree_control");
-          if (Files.exists(control)) {
-            List<String> handed = List.of(Files.readString(control).strip().split(" ", -1));
-            if (handed.contains("memory") && handed.contains("pids")) {
-              return Optional.of(at);
-            }
+        Path at = root.resolve(line.substring("0::/".length())).normalize();
+        for (; at != null && at.startsWith(root); at = at.getParent()) {
+          if (handed(at, "cgroup.subtree_control") && Files.isWritable(at.resolve(PROCS))) {
+            parents.add(at);
           }
         }
       }
     }
-    return Optional.empty();
+    return parents;
   }
 
-  private static Path parentOfVersion1(String controller) throws IOException {
-    Path top = ROOT.resolve(controller);
-    for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+  /** Whether both controllers are in a list that a group has. */
+  private static boolean handed(Path group, String list) throws IOException {
+    Path file = group.resolve(list);
+    return Files.exists(file)
+        && List.of(Files.readString(file).strip().split(" ", -1)).containsAll(CONTROLLERS);
+  }
+
+  /**
+   * Has the highest group hand both controllers down, as systemd does but not every init. To others
+   * than root this is refused, and so it is in a container, whose root has processes.
+   */
+  private static boolean handDown(Path root) throws IOException {
+    if (!handed(root, "cgroup.controllers") || !Files.isWritable(root.resolve(PROCS))) {
+      return false;
+    }
+    try {
+      Files.writeString(root.resolve("cgroup.subtree_control"), "+memory +pids");
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Path parentOfVersion1(Path root, Path own, String controller) throws IOException {
+    Path top = root.resolve(controller);
+    for (String line : Files.readAllLines(own)) {
       String[] parts = line.split(":", 3);
       if (List.of(parts[1].split(",", -1)).contains(controller)) {
-        Path own = top.resolve(parts[2].substring(1));
-        return Files.isDirectory(own) ? own : top;
+        Path group = top.resolve(parts[2].substring(1)).normalize();
+        return group.startsWith(top) && Files.isDirectory(group) ? group : top;
       }
     }
     return top;
@@ -160,8 +221,7 @@ final class ControlGroups implements Closeable {
 
   /** The files that a process joins them by. */
   String procs() {
-    return String.join(
-        " ", groups.stream().map(group -> group.resolve("cgroup.procs").toString()).toList());
+    return String.join(" ", groups.stream().map(group -> group.resolve(PROCS).toString()).toList());
   }
 
   /** Whether a process in them was killed because the memory was used up. */
