@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +73,8 @@ public final class OverlayLayer {
 
   private final String what;
   private final String opaqueAttribute;
+  private final String originAttribute;
+  private final Optional<String> deviceMark;
   private final TarWriter out;
   private final NameTree names;
   private Kind[] kinds = new Kind[256];
@@ -81,14 +85,23 @@ public final class OverlayLayer {
   /** The epoch of the directory in which a name was put. */
   private int[] epochsAbove = new int[256];
 
+  /** One more than the epoch of a directory in which something was put in it last. */
+  private int[] filledIn = new int[256];
+
   private final Map<Integer, RawName> links = new HashMap<>();
   private final Map<Integer, TarMember> directories = new HashMap<>();
   private final Set<Integer> removed = new LinkedHashSet<>();
   private final Set<Integer> opaque = new LinkedHashSet<>();
 
-  private OverlayLayer(String what, String opaqueAttribute, WritableByteChannel out) {
+  /** Directories that marks for what is gone are in. */
+  private final Set<Integer> marked = new LinkedHashSet<>();
+
+  private OverlayLayer(
+      String what, String opaqueAttribute, Optional<String> deviceMark, WritableByteChannel out) {
     this.what = what;
     this.opaqueAttribute = opaqueAttribute;
+    this.originAttribute = opaqueAttribute.replace(".opaque", ".origin");
+    this.deviceMark = deviceMark;
     this.out = new TarWriter(out, TarDialect.PAX);
     this.names = new NameTree(what, BUDGET);
     Arrays.fill(kinds, Kind.NOTHING);
@@ -102,13 +115,19 @@ public final class OverlayLayer {
    * @param opaqueAttribute the extended attribute that makes a directory opaque: {@code
    *     trusted.overlay.opaque}, or {@code user.overlay.opaque} if overlayfs is mounted with {@code
    *     userxattr}
+   * @param deviceMark begins the files that stand for device nodes, where nobody may make any: then
+   *     {@code c} or {@code b}, the two numbers and a newline follow
    * @throws ImageException if it is no layer
    * @throws IOException if it cannot be read, or {@code out} not written
    */
   public static Lower rewrite(
-      InputStream tar, String what, String opaqueAttribute, WritableByteChannel out)
+      InputStream tar,
+      String what,
+      String opaqueAttribute,
+      Optional<String> deviceMark,
+      WritableByteChannel out)
       throws IOException {
-    OverlayLayer layer = new OverlayLayer(what, opaqueAttribute, out);
+    OverlayLayer layer = new OverlayLayer(what, opaqueAttribute, deviceMark, out);
     TarReader reader = new TarReader(tar, what);
     for (TarMember member = reader.next(); member != null; member = reader.next()) {
       layer.add(member, reader.content());
@@ -145,8 +164,18 @@ public final class OverlayLayer {
       RawName linked = header.type() == TarHeader.Type.HARDLINK ? linked(header) : NONE;
       int node = child(directory(parts, header.name()), last);
       put(node, member);
+      if (isWhiteout(header)) {
+        marked.add(names.parent(node));
+      }
       write(node, member, linked, content);
     }
+  }
+
+  /** Whether overlayfs takes an entry for the mark of something that is gone. */
+  private static boolean isWhiteout(TarHeader header) {
+    return header.type() == TarHeader.Type.CHARACTER_DEVICE
+        && header.deviceMajor() == 0
+        && header.deviceMinor() == 0;
   }
 
   private static boolean starts(RawName name, RawName prefix) {
@@ -233,6 +262,7 @@ public final class OverlayLayer {
       Arrays.fill(kinds, known, more, Kind.NOTHING);
       epochs = Arrays.copyOf(epochs, more);
       epochsAbove = Arrays.copyOf(epochsAbove, more);
+      filledIn = Arrays.copyOf(filledIn, more);
     }
     return node;
   }
@@ -251,6 +281,11 @@ public final class OverlayLayer {
     return kinds[node];
   }
 
+  /** Whether it is a directory that something was unpacked in. */
+  private boolean isFilled(int node) {
+    return kind(node) == Kind.DIRECTORY && filledIn[node] == epochs[node] + 1;
+  }
+
   private void set(int node, Kind kind) {
     if (kind != Kind.DIRECTORY || kind(node) != Kind.DIRECTORY) {
       epochs[node]++;
@@ -258,13 +293,25 @@ public final class OverlayLayer {
       links.remove(node);
     }
     kinds[node] = kind;
-    epochsAbove[node] = epochs[names.parent(node)];
+    int parent = names.parent(node);
+    epochsAbove[node] = epochs[parent];
+    filledIn[parent] = epochs[parent] + 1;
   }
 
   private void put(int node, TarMember member) throws ImageException {
+    if (member.header().type() != TarHeader.Type.DIRECTORY && isFilled(node)) {
+      throw new ImageException(
+          "%s: entry %s takes the place of a directory that the layer has files in, which scripts"
+                  .formatted(what, member.header().name())
+              + " cannot be run above");
+    }
     switch (member.header().type()) {
       case DIRECTORY -> {
         names.charge(REMEMBERED);
+        Kind before = kind(node);
+        if (before == Kind.LINK || before == Kind.OTHER) {
+          opaque.add(node); // What came before it has hidden the directories below.
+        }
         set(node, Kind.DIRECTORY);
         directories.put(node, member);
       }
@@ -295,21 +342,23 @@ public final class OverlayLayer {
       throws IOException {
     TarHeader header = member.header();
     boolean link = header.type() == TarHeader.Type.HARDLINK;
+    byte[] standIn = standIn(header);
     out.header(
         new TarHeader(
-            header.type(),
+            standIn.length > 0 ? TarHeader.Type.REGULAR : header.type(),
             header.type() == TarHeader.Type.DIRECTORY ? path(node).append(SLASH) : path(node),
             header.mode(),
             header.uid(),
             header.gid(),
             NONE,
             NONE,
-            link ? 0 : header.size(),
+            link ? 0 : header.size() + standIn.length,
             header.mtime(),
             link ? linked : header.linkName(),
-            header.deviceMajor(),
-            header.deviceMinor(),
+            standIn.length > 0 ? 0 : header.deviceMajor(),
+            standIn.length > 0 ? 0 : header.deviceMinor(),
             member.portableXattrs()));
+    out.write(ByteBuffer.wrap(standIn));
     byte[] buffer = new byte[(int) Math.min(BUFFER, header.size())];
     long left = link ? 0 : header.size();
     while (left > 0) {
@@ -317,6 +366,18 @@ public final class OverlayLayer {
       out.write(ByteBuffer.wrap(buffer, 0, count));
       left -= count;
     }
+  }
+
+  /** The content of the file that stands for a device node; empty if it is to be a node. */
+  private byte[] standIn(TarHeader header) {
+    boolean block = header.type() == TarHeader.Type.BLOCK_DEVICE;
+    boolean device = block || header.type() == TarHeader.Type.CHARACTER_DEVICE;
+    if (deviceMark.isEmpty() || !device || isWhiteout(header)) {
+      return new byte[0];
+    }
+    return "%s%s %d %d\n"
+        .formatted(deviceMark.get(), block ? "b" : "c", header.deviceMajor(), header.deviceMinor())
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Writes what hides lower layers, which the layer's own entries have no part in. */
@@ -328,6 +389,7 @@ public final class OverlayLayer {
         case NOTHING -> {
           if (isReachable(node)) {
             write(node, TarHeader.Type.CHARACTER_DEVICE, 0, null, Map.of());
+            marked.add(names.parent(node));
             implyWay(names.parent(node), implied);
           }
         }
@@ -335,15 +397,17 @@ public final class OverlayLayer {
       }
     }
     for (int node : opaque) {
-      boolean there = kind(node) == Kind.DIRECTORY;
-      if (node != NameTree.ROOT && (there || (kind(node) == Kind.NOTHING && isReachable(node)))) {
-        write(
-            node,
-            TarHeader.Type.DIRECTORY,
-            DIRECTORY_MODE,
-            directories.get(node),
-            Map.of(opaqueAttribute, YES));
+      if (canBeDirectory(node)) {
+        marked.remove(node);
+        mark(node, Map.of(opaqueAttribute, YES, originAttribute, NONE));
         implyWay(node, implied);
+      }
+    }
+    for (int node : marked) {
+      // Where nothing lies below a directory, overlayfs shows the marks in it, as names without a
+      // file, unless the directory is said to have come from elsewhere.
+      if (canBeDirectory(node)) {
+        mark(node, Map.of(originAttribute, NONE));
       }
     }
     out.finish();
@@ -354,6 +418,17 @@ public final class OverlayLayer {
       paths.add(RawName.ofBytes(Arrays.copyOfRange(path, 2, path.length))); // Without "./".
     }
     return new Lower(opaque.contains(NameTree.ROOT), paths);
+  }
+
+  /** Whether an attribute can be given to it, as to a directory below the root. */
+  private boolean canBeDirectory(int node) {
+    return node != NameTree.ROOT
+        && (kind(node) == Kind.DIRECTORY
+            || (kind(node) == Kind.NOTHING && !removed.contains(node) && isReachable(node)));
+  }
+
+  private void mark(int node, Map<String, RawName> attributes) throws IOException {
+    write(node, TarHeader.Type.DIRECTORY, DIRECTORY_MODE, directories.get(node), attributes);
   }
 
   /** Directories without an entry, but for those that a whiteout parts from what is below. */
@@ -384,6 +459,9 @@ public final class OverlayLayer {
       Kind kind = kind(at);
       if (kind == Kind.LINK || kind == Kind.OTHER) {
         return false;
+      }
+      if (kind == Kind.NOTHING && removed.contains(at)) {
+        return false; // A mark is there, which hides all of it.
       }
     }
     return true;

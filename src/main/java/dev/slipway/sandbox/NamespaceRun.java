@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +40,8 @@ final class NamespaceRun {
   private final Map<String, String> told = new LinkedHashMap<>();
 
   NamespaceRun(
-      SandboxSettings settings, Ladder ladder, ScriptRun run, RunFolder folder, Removal removal) {
+      SandboxSettings settings, Ladder ladder, ScriptRun run, RunFolder folder, Removal removal)
+      throws IOException {
     this.settings = settings;
     this.run = run;
     this.folder = folder;
@@ -51,7 +50,8 @@ final class NamespaceRun {
     this.ids = removal.ids();
     this.ladder = ladder;
     this.tree = home.resolve("disk/tree");
-    this.deviceMark = ids == Ids.ALL ? Optional.empty() : Optional.of(newMark());
+    this.deviceMark =
+        ids == Ids.ALL ? Optional.empty() : Optional.of(UnpackedLayers.deviceMark(cache()));
   }
 
   Changeset run() throws IOException, InterruptedException {
@@ -79,7 +79,7 @@ final class NamespaceRun {
         // For files with attributes, tar makes nodes of no kind first, which fakeroot takes
         // literally.
         boolean keepsXattrs = namespace.fakerootKey().isEmpty();
-        steps.unpack(MergedLayers.of(layers, keepsXattrs, home.resolve("spool")), tree);
+        steps.unpackMerged(MergedLayers.of(layers, keepsXattrs, home.resolve("spool")), tree);
         removal.remove(home.resolve("spool"));
         return run(namespace, groups, steps, Optional.of(steps.snapshot()));
       }
@@ -89,7 +89,10 @@ final class NamespaceRun {
   private TreeSteps steps(Namespace namespace) {
     told.put("FAKEROOTKEY", namespace.fakerootKey());
     return new TreeSteps(
-        namespace, told, ids == Ids.ALL ? "trusted.overlay.opaque" : "user.overlay.opaque");
+        namespace,
+        told,
+        ids == Ids.ALL ? "trusted.overlay.opaque" : "user.overlay.opaque",
+        deviceMark);
   }
 
   /**
@@ -215,13 +218,6 @@ final class NamespaceRun {
     }
     told.put("LIMITS", String.join(" ", limits));
     return groups;
-  }
-
-  /** Nothing that a script could have in a file by chance. */
-  private static String newMark() {
-    byte[] random = new byte[16];
-    new SecureRandom().nextBytes(random);
-    return "slipway device " + HexFormat.of().formatHex(random) + " ";
   }
 
   private UnpackedLayers unpacked() throws IOException {

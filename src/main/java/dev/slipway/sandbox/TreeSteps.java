@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.FutureTask;
@@ -84,12 +85,19 @@ final class TreeSteps {
   private final Namespace namespace;
   private final Map<String, String> told;
   private final String opaqueAttribute;
+  private final Optional<String> deviceMark;
 
   /**
    * @param told what programs are told, of the tree and the layers below it
    * @param opaqueAttribute what overlayfs takes for the mark of an opaque directory in there
+   * @param deviceMark begins files that stand for device nodes, if no nodes can be made in there
    */
-  TreeSteps(Namespace namespace, Map<String, String> told, String opaqueAttribute) {
+  TreeSteps(
+      Namespace namespace,
+      Map<String, String> told,
+      String opaqueAttribute,
+      Optional<String> deviceMark) {
+    this.deviceMark = deviceMark;
     this.namespace = namespace;
     this.told = told;
     this.opaqueAttribute = opaqueAttribute;
@@ -118,7 +126,7 @@ final class TreeSteps {
   OverlayLayer.Lower unpackLayer(Layer layer, Path tree) throws IOException, InterruptedException {
     AtomicReference<OverlayLayer.Lower> lower =
         new AtomicReference<>(new OverlayLayer.Lower(false, List.of()));
-    unpack(out -> lower.set(rewrite(layer, opaqueAttribute, out)), tree);
+    unpack(out -> lower.set(rewrite(layer, opaqueAttribute, deviceMark, out)), tree);
     return lower.get();
   }
 
@@ -129,25 +137,65 @@ final class TreeSteps {
    */
   static OverlayLayer.Lower rewrite(Layer layer, String opaqueAttribute, WritableByteChannel out)
       throws IOException {
+    return rewrite(layer, opaqueAttribute, Optional.empty(), out);
+  }
+
+  private static OverlayLayer.Lower rewrite(
+      Layer layer, String opaqueAttribute, Optional<String> deviceMark, WritableByteChannel out)
+      throws IOException {
     String what = "layer " + layer.diffId();
+    return piped(
+        layer.tar()::writeTo,
+        in -> {
+          MeasuringStream measured = new MeasuringStream(in, what, Long.MAX_VALUE, () -> false);
+          OverlayLayer.Lower lower =
+              OverlayLayer.rewrite(measured, what, opaqueAttribute, deviceMark, out);
+          measured.transferTo(OutputStream.nullOutputStream());
+          DiffId found = new DiffId(measured.digest());
+          if (!found.equals(layer.diffId())) {
+            throw new ImageException(what + ": its bytes are another layer's, " + found);
+          }
+          return lower;
+        });
+  }
+
+  /**
+   * Makes the files of layers that were made one in the directory {@code tree}.
+   *
+   * @throws ImageException if the tar program cannot make one of them
+   * @throws IOException if the tar cannot be read
+   */
+  void unpackMerged(TarSource merged, Path tree) throws IOException, InterruptedException {
+    // What fakeroot records may be device nodes.
+    if (deviceMark.isEmpty() || !namespace.fakerootKey().isEmpty()) {
+      unpack(merged, tree);
+      return;
+    }
+    String what = "the image below the script";
+    unpack(
+        out ->
+            piped(merged, in -> OverlayLayer.rewrite(in, what, opaqueAttribute, deviceMark, out)),
+        tree);
+  }
+
+  /** Something that reads a tar. */
+  @FunctionalInterface
+  private interface Rewriter {
+    OverlayLayer.Lower rewrite(InputStream tar) throws IOException;
+  }
+
+  private static OverlayLayer.Lower piped(TarSource source, Rewriter rewriter) throws IOException {
     Pipe pipe = Pipe.open();
     FutureTask<Void> writer =
         new FutureTask<>(() -> {
           try (Pipe.SinkChannel sink = pipe.sink()) {
-            layer.tar().writeTo(sink);
+            source.writeTo(sink);
           }
           return null;
         });
     Thread thread = Thread.ofPlatform().daemon().name("slipway-unpack").start(writer);
     try (InputStream in = Channels.newInputStream(pipe.source())) {
-      MeasuringStream measured = new MeasuringStream(in, what, Long.MAX_VALUE, () -> false);
-      OverlayLayer.Lower lower = OverlayLayer.rewrite(measured, what, opaqueAttribute, out);
-      measured.transferTo(OutputStream.nullOutputStream());
-      DiffId found = new DiffId(measured.digest());
-      if (!found.equals(layer.diffId())) {
-        throw new ImageException(what + ": its bytes are another layer's, " + found);
-      }
-      return lower;
+      return rewriter.rewrite(in);
     } finally {
       thread.interrupt();
     }
