@@ -14,6 +14,12 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the scripts of one run in its namespace. */
 final class ScriptProcess {
+  /**
+   * What {@code unshare} of util-linux before 2.40 fails with where the process that it waits for
+   * was killed: it tries to have SIGKILL do what it does, which the kernel refuses for that signal.
+   */
+  private static final String KILLED = "unshare: sigprocmask unblock failed: Invalid argument";
+
   private final Namespace namespace;
   private final ControlGroups groups;
   private final Path home;
@@ -68,6 +74,10 @@ final class ScriptProcess {
       int status = process.waitFor();
       ended = true;
       List<String> last = output.last();
+      if (status == 1 && !last.isEmpty() && last.getLast().equals(KILLED)) {
+        status = 137;
+        last = last.subList(0, last.size() - 1);
+      }
       if (!Files.exists(started)) {
         throw new ImageException(
             script.name() + " could not be started: " + Namespace.reason(last));

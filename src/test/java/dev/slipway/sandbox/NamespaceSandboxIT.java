@@ -91,6 +91,30 @@ class NamespaceSandboxIT extends SandboxContract {
             "find: c: No such file or directory", "a", "a/2", "a/3", "b", "b/y", "lowhigh");
   }
 
+  @Tag(OWNERS)
+  @Test
+  void hasDevicesOfLayersAsTheyAre() throws Exception {
+    Layer base =
+        layer(
+            dir(
+                "node",
+                new TreeNode.Device(false, 0620, 0, 5, 5, 1),
+                "other",
+                new TreeNode.Device(true, 0600, 0, 0, 8, 1),
+                "kept",
+                new TreeNode.Device(true, 0600, 0, 0, 8, 2)));
+    assertThat(above("ls /node /other /kept; chmod 666 /node; mv /other /moved", List.of(base)))
+        .contains("./node 0666 0:5 c 5 1", "./moved 0600 0:0 b 8 1", "./.wh.other 0644 0:0")
+        .noneMatch(line -> line.contains("kept"));
+  }
+
+  @Test
+  void showsNoMarksWhereNothingIsGone() throws Exception {
+    Layer marks = layer(dir("a", dir(".wh.x", file(""), "y", file("y"))));
+    above("ls -A /a; rm -r /a", List.of(layer(dir("b", dir())), marks));
+    assertThat(output).containsExactly("y");
+  }
+
   @Test
   void beginsWithWhatIsCopied() throws Exception {
     Layer base = layer(dir("usr", dir("base", file("base")), "etc", file("a file")));
@@ -293,6 +317,28 @@ class NamespaceSandboxIT extends SandboxContract {
             Optional.empty(),
             new Limits(OptionalLong.empty(), OptionalLong.of(64 << 20), Optional.empty()));
     assertThatThrownBy(() -> left(run)).isInstanceOf(ScriptFailedException.class);
+  }
+
+  /** The kernel picks the largest, which is the shell itself here. */
+  @Test
+  void saysThatAShellWasKilledForItsMemory() throws Exception {
+    ScriptRun run =
+        run(
+            "a=x; while :; do a=$a$a; done",
+            new View.Above(List.of()),
+            dir(),
+            Optional.empty(),
+            new Limits(OptionalLong.empty(), OptionalLong.of(64 << 20), Optional.of(LONG)));
+    assertThatThrownBy(() -> left(run))
+        .isInstanceOfSatisfying(
+            ScriptFailedException.class,
+            failure -> {
+              assertThat(failure.getMessage()).doesNotContain("sigprocmask");
+              if (warnings.isEmpty()) { // The groups bound it.
+                assertThat(failure.getMessage())
+                    .contains("exit status 137: its memory of 64 MiB is used up");
+              }
+            });
   }
 
   @Test
