@@ -44,7 +44,7 @@ final class Commands {
     return switch (command) {
       case "build" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.OUT);
       case "stream" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.CONF, OptionName.TAG);
-      case "load" -> and(OptionName.SCRIPTS, OptionName.FILE);
+      case "load" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.TAG);
       case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };

@@ -105,8 +105,8 @@ final class Help {
 
   private static final String LOAD =
       """
-      Usage: slipway load NAME [-f FILE]
-             slipway load ARCHIVE
+      Usage: slipway load NAME [-f FILE] [-t REPO:TAG]
+             slipway load ARCHIVE [-t REPO:TAG]
 
       Puts an image into the Docker daemon, or into podman, and prints what that says. Layers that
       Docker has already, as the lowest ones of another image, are not sent.
@@ -114,6 +114,7 @@ final class Help {
         NAME                    the key of an image in the image file
         ARCHIVE                 an image archive, plain or compressed with gzip or zstd
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        -t, --repo_tag REPO:TAG the name to give the image
       """
           + SCRIPTS
           + """

@@ -1,22 +1,20 @@
 package dev.slipway.cli;
 
+import dev.slipway.build.PackableImage;
 import dev.slipway.cli.imagefile.ImageFile;
-import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Layer;
-import dev.slipway.layer.NoCompression;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.transport.ArchivedImage;
-import dev.slipway.transport.ArchivedLayer;
+import dev.slipway.transport.ContainerImage;
+import dev.slipway.transport.ContainerLayer;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.DockerDaemon;
 import dev.slipway.transport.ImageLocation;
 import dev.slipway.transport.LoadedImage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +31,7 @@ final class LoadCommand implements Command {
     boolean json = invocation.has(OptionName.JSON);
     List<JsonValue> told = new ArrayList<>();
     try (DockerDaemon daemon = DockerDaemon.at(session.environment().docker().daemon())) {
-      Loading loading = new Loading(daemon, session, json, told);
+      Loading loading = new Loading(daemon, session, json, told, invocation.value(OptionName.TAG));
       Optional<ImageFile> file = ImageFiles.find(invocation, session);
       if (file.isPresent() && file.get().hasImage(argument)) {
         try (ImageBuilder builder =
@@ -41,8 +39,8 @@ final class LoadCommand implements Command {
                 file.get(), ChosenStore.of(invocation, session, file.get()), session)) {
           builder.build(
               List.of(argument),
-              (name, _, image) -> {
-                loading.built(name, image);
+              (_, _, image) -> {
+                loading.built(image);
                 return Optional.empty();
               });
         }
@@ -56,42 +54,36 @@ final class LoadCommand implements Command {
   }
 
   /** Puts images into one daemon. */
-  private record Loading(DockerDaemon daemon, Session session, boolean json, List<JsonValue> told) {
+  private record Loading(
+      DockerDaemon daemon,
+      Session session,
+      boolean json,
+      List<JsonValue> told,
+      Optional<String> tag) {
 
-    void built(String name, ImageBuilder.Archive image) throws IOException {
-      Path place = session.temporaryFiles().folder().resolve(name + ".tar");
-      try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
-        try {
-          image.writeTo(output.channel(), new NoCompression());
-          output.commit();
-        } catch (IOException e) {
-          throw output.explain(e);
-        }
+    void built(ImageBuilder.Archive image) throws IOException {
+      for (PackableImage packable : image.packables()) {
+        load(packable.image(), image.progress());
       }
-      archive(ImageLocation.of(place));
-      Files.delete(place);
     }
 
     void archive(ImageLocation location) throws IOException {
-      try (DockerArchive archive = ArchiveArgument.open(location, session)) {
+      try (DockerArchive archive = ArchiveArgument.open(location, session);
+          ProgressView progress = session.progress()) {
         for (ArchivedImage image : archive.images()) {
-          load(image);
+          load(ContainerImage.of(image), progress);
         }
       }
     }
 
-    private void load(ArchivedImage image) throws IOException {
-      List<Layer> layers = image.layers().stream().map(ArchivedLayer::layer).toList();
+    private void load(ContainerImage image, ProgressView progress) throws IOException {
+      List<Layer> layers = image.layers().stream().map(ContainerLayer::layer).toList();
+      List<String> names = tag.map(List::of).orElse(image.names());
       List<String> said = new ArrayList<>();
-      LoadedImage loaded;
-      try (ProgressView progress = session.progress()) {
-        progress.started(
-            image.repoTags().isEmpty() ? "image" : image.repoTags().getFirst(), layers.size());
-        loaded =
-            daemon.load(
-                image.repoTags(), image.config().bytes(), layers, progress::written, said::add);
-        progress.finished();
-      }
+      progress.started(names.isEmpty() ? "image" : names.getFirst(), layers.size());
+      LoadedImage loaded =
+          daemon.load(names, image.config().bytes(), layers, progress::written, said::add);
+      progress.finished();
       int sent = layers.size() - loaded.present();
       session.tell(
           "%s had %d of %d layers; sent %d, %s of %s"
@@ -105,7 +97,7 @@ final class LoadCommand implements Command {
       if (json) {
         told.add(
             JsonObject.EMPTY
-                .with("repoTags", JsonArray.ofStrings(image.repoTags()))
+                .with("repoTags", JsonArray.ofStrings(names))
                 .with("configDigest", image.config().digest().toString())
                 .with("layers", JsonNumber.of(layers.size()))
                 .with("layersSent", JsonNumber.of(sent))

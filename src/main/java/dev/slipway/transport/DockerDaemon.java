@@ -129,7 +129,7 @@ public final class DockerDaemon implements Closeable {
    * Puts an image into the daemon. Of the layers that it has already, as the lowest ones of other
    * images, only those are sent that it cannot do without.
    *
-   * @param repoTags its names, each with a tag
+   * @param repoTags its names; those without a tag, as layouts have them, are left out
    * @param config its config
    * @param layers its layers, from the bottom
    * @param sent hears how many more bytes of layers have been sent
@@ -238,7 +238,10 @@ public final class DockerDaemon implements Closeable {
     JsonObject image =
         JsonObject.EMPTY
             .with("Config", configName)
-            .with("RepoTags", JsonArray.ofStrings(repoTags))
+            .with(
+                "RepoTags",
+                JsonArray.ofStrings(
+                    repoTags.stream().filter(name -> new ImageName(name).isWhole()).toList()))
             .with("Layers", JsonArray.ofStrings(names));
     archive.file("manifest.json", 0644, CompactJson.write(new JsonArray(List.of(image))));
     post(
