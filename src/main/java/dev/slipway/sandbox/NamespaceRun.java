@@ -26,6 +26,12 @@ final class NamespaceRun {
   /** The same where marks are attributes that users may set, which excludes the rest. */
   private static final String USER_OVERLAY = "userxattr,index=off";
 
+  /**
+   * As many lower directories as overlayfs takes (Linux, {@code OVL_MAX_STACK}), but for the one
+   * that may be made for a run.
+   */
+  private static final int MOST_LAYERS = 499;
+
   private final SandboxSettings settings;
   private final ScriptRun run;
   private final RunFolder folder;
@@ -59,7 +65,10 @@ final class NamespaceRun {
     Files.createDirectory(home.resolve("lowers"));
     List<Layer> layers =
         run.view() instanceof View.Above above ? above.distinct() : List.<Layer>of();
-    boolean overlay = ids != Ids.ONE && ladder.lowers().contains(Ladder.Lowers.OVERLAY);
+    boolean overlay =
+        ids != Ids.ONE
+            && layers.size() <= MOST_LAYERS
+            && ladder.lowers().contains(Ladder.Lowers.OVERLAY);
     tell(layers, overlay);
     // Closed in the opposite order: a group can be removed when nothing is left in it.
     try (UnpackedLayers unpacked = unpacked();
