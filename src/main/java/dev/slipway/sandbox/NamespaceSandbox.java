@@ -15,6 +15,8 @@ import java.util.Optional;
  * root of a user namespace. {@code docs/security.md} says what that promises.
  */
 public final class NamespaceSandbox implements Sandbox {
+  private static final long MOST_IDS = (1L << 32) - 1;
+
   private final SandboxSettings settings;
   private final Ladder ladder;
 
@@ -61,10 +63,22 @@ public final class NamespaceSandbox implements Sandbox {
     }
   }
 
+  /**
+   * Whether all users are there, as they are outside user namespaces alone: the root of one can do
+   * little more than anybody else.
+   *
+   * @param map what {@code uid_map} of user_namespaces(7) says
+   */
+  static boolean hasAllIds(String map) {
+    return map.strip().replaceAll("\\s+", " ").equals("0 0 " + MOST_IDS);
+  }
+
   /** The best that this system allows. */
   private static Ids ids(Ladder ladder) throws IOException, InterruptedException {
     boolean root =
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid && uid == 0;
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid
+            && uid == 0
+            && hasAllIds(Files.readString(Path.of("/proc/self/uid_map")));
     String reason = "nothing is left to try";
     for (Ids ids : ladder.ids()) {
       if (ids == Ids.ALL && !root) {
