@@ -3,7 +3,7 @@ package dev.slipway.build;
 import dev.slipway.files.os.FileTree;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.ImageException;
-import dev.slipway.sandbox.PlainSandbox;
+import dev.slipway.sandbox.SystemTar;
 import dev.slipway.store.TrivialBuilders;
 import java.io.Closeable;
 import java.io.IOException;
@@ -33,7 +33,7 @@ public final class ArchiveUnpacker implements TrivialBuilders.Unpacker, Closeabl
     Path folder = Files.createTempDirectory(temporary, "slipway-archive.");
     folders.push(() -> FileTree.delete(folder));
     try {
-      new PlainSandbox(temporary, _ -> {}).unpack(tar -> copy(archive, tar), folder);
+      SystemTar.unpack(tar -> copy(archive, tar), folder);
     } catch (ImageException e) {
       throw new ImageException("cannot unpack " + archive + ": " + e.getMessage(), e);
     }

@@ -1,21 +1,18 @@
 package dev.slipway.build;
 
-import dev.slipway.files.os.FileTree;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.Changeset;
 import dev.slipway.sandbox.PlainSandbox;
+import dev.slipway.sandbox.Sandbox;
+import dev.slipway.sandbox.SandboxSettings;
 import dev.slipway.sandbox.Script;
-import dev.slipway.sandbox.ScriptFailedException;
 import dev.slipway.sandbox.ScriptRun;
-import dev.slipway.sandbox.ScriptTimedOutException;
 import dev.slipway.sandbox.TarSource;
 import dev.slipway.sandbox.View;
 import dev.slipway.store.Closure;
 import dev.slipway.store.StorePath;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -31,30 +28,35 @@ import java.util.OptionalLong;
  */
 record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Closeable> resources) {
   /**
-   * Runs a script in a private copy of a layer.
+   * Runs a script as an ordinary user.
    *
    * @param name what the script is called in errors
    * @param tar the layer as it is before
-   * @return the copy as the script has left it
+   * @param uid the number of whom all of the layer belongs to afterwards
+   * @param gid their group's number
+   * @return the layer as the script has left it
    */
-  Path run(String name, String text, TarSource tar) throws IOException, InterruptedException {
-    Path copy = Files.createTempDirectory(settings.temporary(), "slipway-layer.");
-    resources.push(() -> FileTree.delete(copy));
-    Path root = Files.createDirectory(copy.resolve("root"));
-    PlainSandbox sandbox = new PlainSandbox(settings.temporary(), progress::output);
-    sandbox.unpack(tar, root);
-    try {
-      sandbox.run(script(name, text), root, Optional.of(visibleStore()), settings.rules().time());
-    } catch (ScriptFailedException | ScriptTimedOutException e) {
-      if (settings.rules().keepFailed().isPresent()) {
-        Path kept =
-            Files.createTempDirectory(settings.rules().keepFailed().get(), "slipway-failed.");
-        Path tree = Files.move(root, kept.resolve("tree"));
-        progress.warning("what " + name + " has left is kept in " + tree);
-      }
-      throw e;
-    }
-    return root;
+  TreeNode.Directory run(String name, String text, TarSource tar, long uid, long gid)
+      throws IOException, InterruptedException {
+    SandboxSettings means =
+        new SandboxSettings(
+            settings.temporary(),
+            Optional.empty(),
+            SandboxSettings.CACHE_BYTES,
+            settings.rules().keepFailed(),
+            progress::output,
+            progress::warning);
+    ScriptRun run =
+        new ScriptRun(
+            script(name, text),
+            new View.Beside(),
+            tar,
+            Optional.empty(),
+            Optional.of(visibleStore()),
+            new ScriptRun.Limits(
+                OptionalLong.empty(), OptionalLong.empty(), settings.rules().time()),
+            ScriptRun.Network.HOST);
+    return left(new PlainSandbox(means, uid, gid), run);
   }
 
   /**
@@ -88,7 +90,12 @@ record LayerScripts(DockerTools.Settings settings, Progress progress, Deque<Clos
             Optional.of(visibleStore(closure)),
             new ScriptRun.Limits(diskBytes, memoryBytes, settings.rules().time()),
             settings.rules().network());
-    Changeset changes = settings.sandboxes().sandbox(settings.temporary(), progress).run(run);
+    return left(settings.sandboxes().sandbox(settings.temporary(), progress), run);
+  }
+
+  private TreeNode.Directory left(Sandbox sandbox, ScriptRun run)
+      throws IOException, InterruptedException {
+    Changeset changes = sandbox.run(run);
     resources.push(changes);
     return changes.tree();
   }

@@ -3,11 +3,9 @@ package dev.slipway.build;
 import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
 import dev.slipway.files.RawName;
-import dev.slipway.layer.FolderLayer;
 import dev.slipway.layer.Futures;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.LayerMeasurer;
-import dev.slipway.layer.LayerRecipe;
 import dev.slipway.layer.LinkJoin;
 import dev.slipway.layer.PendingLayer;
 import dev.slipway.layer.StoreLayer;
@@ -30,7 +28,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -160,27 +157,29 @@ final class LayeredImagePlanner {
     return scanner.found();
   }
 
-  /** The customisation layer, from a tree on disk only if a script has changed it. */
-  private LayerRecipe customisation(LayerMeasurer measurer, Closure candidates)
+  /** The customisation layer, whose files are copied only if a script is to change them. */
+  private TreeLayer customisation(LayerMeasurer measurer, Closure candidates)
       throws IOException, InterruptedException {
     LinkJoin join =
         new LinkJoin(
             settings.store().storeDir(), object -> tools.locate(object), progress::warning);
     TreeLayer tree = new TreeLayer(join.join(arguments.contents()), settings.sourceDateEpoch());
     LayerScripts scripts = new LayerScripts(settings, progress, resources);
-    LayerRecipe layer = tree;
+    TreeLayer layer = tree;
     if (!arguments.extraCommands().isBlank()) {
-      Path root =
+      TreeNode.Directory left =
           scripts.run(
               "extraCommands of image '" + arguments.name() + "'",
               arguments.extraCommands(),
-              tar -> measurer.measure(tree, tar));
-      layer = new FolderLayer(root, settings.sourceDateEpoch(), progress::warning);
+              tar -> measurer.measure(tree, tar),
+              0,
+              0);
+      layer = new TreeLayer(left, settings.sourceDateEpoch());
     }
     if (arguments.fakeRootCommands().isBlank()) {
       return layer;
     }
-    LayerRecipe beginning = layer;
+    TreeLayer beginning = layer;
     TreeNode.Directory left =
         scripts.runAsRoot(
             "fakeRootCommands of image '" + arguments.name() + "'",

@@ -7,7 +7,6 @@ import dev.slipway.build.PlainImage.TopLayer;
 import dev.slipway.files.RawName;
 import dev.slipway.layer.ClosureLayer;
 import dev.slipway.layer.CopyJoin;
-import dev.slipway.layer.FolderLayer;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.LayerMeasurer;
 import dev.slipway.layer.LayerPaths;
@@ -121,16 +120,17 @@ final class PlainImagePlanner {
     resources.push(measurer::close);
     Closure candidates = settings.store().closure(named());
     TreeNode.Directory contents = contents(candidates);
-    Optional<Path> folder = Optional.empty();
+    boolean changed = true;
     if (arguments.runAsRoot().isPresent()) {
       contents = left(arguments.runAsRoot().get(), contents, below, candidates, measurer);
+    } else if (!arguments.extraCommands().isBlank()) {
+      contents = left(contents, measurer);
     } else {
-      folder = changed(contents, measurer);
+      changed = false;
     }
 
-    Appendix appendix = new Appendix(candidates, below, contents, folder);
-    Layer layer =
-        measurer.measure(beginning(contents, folder), appendix.beginning(), appendix::recipe);
+    Appendix appendix = new Appendix(candidates, below, contents, changed);
+    Layer layer = measurer.measure(beginning(contents), appendix.beginning(), appendix::recipe);
     LayerDocument document =
         documents.layer(
             appendix.checksum(),
@@ -190,19 +190,17 @@ final class PlainImagePlanner {
     throw new NoSuchFileException(path);
   }
 
-  /** A private copy of the contents that the script has changed, if there is one. */
-  private Optional<Path> changed(TreeNode.Directory contents, LayerMeasurer measurer)
+  /** What the script has left of the contents. */
+  private TreeNode.Directory left(TreeNode.Directory contents, LayerMeasurer measurer)
       throws IOException, InterruptedException {
-    if (arguments.extraCommands().isBlank()) {
-      return Optional.empty();
-    }
     TreeLayer tree = new TreeLayer(contents, settings.sourceDateEpoch());
     LayerScripts scripts = new LayerScripts(settings, progress, resources);
-    return Optional.of(
-        scripts.run(
-            "extraCommands of image '" + arguments.name() + "'",
-            arguments.extraCommands(),
-            tar -> measurer.measure(tree, tar)));
+    return scripts.run(
+        "extraCommands of image '" + arguments.name() + "'",
+        arguments.extraCommands(),
+        tar -> measurer.measure(tree, tar),
+        arguments.uid(),
+        arguments.gid());
   }
 
   /** What the script that runs as root has left of the contents above the base. */
@@ -237,21 +235,11 @@ final class PlainImagePlanner {
         OptionalLong.of(arguments.buildVMMemorySize() << MIB));
   }
 
-  private LayerRecipe beginning(TreeNode.Directory contents, Optional<Path> folder) {
-    long mtime = settings.sourceDateEpoch();
-    return folder.isEmpty()
-        ? new TreeLayer(
-            contents,
-            // The original's virtual machine knows a user called root, but no group.
-            arguments.runAsRoot().isPresent() ? TarDialect.GNU_NO_GROUPS : TarDialect.GNU,
-            mtime)
-        : new FolderLayer(
-            folder.get(),
-            TarDialect.GNU,
-            arguments.uid(),
-            arguments.gid(),
-            mtime,
-            progress::warning);
+  private TreeLayer beginning(TreeNode.Directory contents) {
+    // The original's virtual machine knows a user called root, but no group.
+    TarDialect.Gnu dialect =
+        arguments.runAsRoot().isPresent() ? TarDialect.GNU_NO_GROUPS : TarDialect.GNU;
+    return new TreeLayer(contents, dialect, settings.sourceDateEpoch());
   }
 
   /**
@@ -262,23 +250,23 @@ final class PlainImagePlanner {
     private final Closure candidates;
     private final List<ArchivedLayer> below;
     private final TreeNode.Directory contents;
-    private final Optional<Path> folder;
     private final ReferenceScanner scanner;
     private final TarSumChannel sum;
     private String checksum = "";
     private List<String> paths = List.of();
 
+    /**
+     * @param changed whether a script has changed the contents
+     */
     Appendix(
         Closure candidates,
         List<ArchivedLayer> below,
         TreeNode.Directory contents,
-        Optional<Path> folder) {
+        boolean changed) {
       this.candidates = candidates;
       this.below = below;
       this.contents = contents;
-      this.folder = folder;
       this.scanner = new ReferenceScanner(candidates.paths());
-      boolean changed = folder.isPresent() || arguments.runAsRoot().isPresent();
       boolean scanned = changed || !holdsNoReference(candidates);
       this.sum = new TarSumChannel("the layer", scanned ? scanner::write : _ -> {});
       resources.push(sum);
@@ -322,11 +310,7 @@ final class PlainImagePlanner {
             present.add(new TarReader(tar, layer.memberName()));
           }
         }
-        if (folder.isPresent()) {
-          present.add(folder.get());
-        } else {
-          present.add(contents);
-        }
+        present.add(contents);
       }
       return present;
     }

@@ -110,7 +110,7 @@ public final class CopyJoin {
           case DIRECTORY -> enter(new Source(place, entry.path(), status.mode()), to, place);
           case SYMLINK -> link(from, entry, place, to);
           case SOCKET -> warnings.accept(place + " is a socket and was skipped");
-          default -> to.put(place, node(entry.path(), status));
+          default -> to.put(place, FolderTree.leaf(entry.path(), status, uid, gid));
         }
       }
       entered.pop();
@@ -143,25 +143,6 @@ public final class CopyJoin {
       return new ImageException(
           item + ": the link " + place + " leads to a directory that contains it: " + target);
     }
-  }
-
-  private TreeNode node(Path path, FileStatus status) {
-    int mode = status.mode();
-    return switch (status.kind()) {
-      case REGULAR ->
-          new TreeNode.Regular(
-              mode, uid, gid, new SourceFile(path, status.size(), status.modified()));
-      case FIFO -> new TreeNode.Fifo(mode, uid, gid);
-      case CHARACTER_DEVICE, BLOCK_DEVICE ->
-          new TreeNode.Device(
-              status.kind() == FileStatus.Kind.BLOCK_DEVICE,
-              mode,
-              uid,
-              gid,
-              Devices.major(status.rdev()),
-              Devices.minor(status.rdev()));
-      case DIRECTORY, SYMLINK, SOCKET -> throw new IllegalArgumentException("no leaf: " + path);
-    };
   }
 
   private static List<DirectoryEntry> list(Source directory) throws IOException {

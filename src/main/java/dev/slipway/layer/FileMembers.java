@@ -19,13 +19,12 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members that are files on disk. The first walk through the files leaves a table from which the
- * later ones are made; where memory does not suffice for one, each walk looks at the files.
+ * The members of a layer of store paths. The first walk through the files leaves a table from which
+ * the later ones are made; where memory does not suffice for one, each walk looks at the files.
  */
 final class FileMembers implements Members {
   private static final RawName NONE = RawName.of("");
@@ -40,12 +39,9 @@ final class FileMembers implements Members {
           Arrays::compare);
 
   private final String description;
-  private final TarDialect dialect;
   private final List<Member> leading;
   private final List<Root> roots;
   private final Stamp stamp;
-  private final @Nullable Comparator<DirectoryEntry> order;
-  private final @Nullable Consumer<String> skippedSockets;
   private final Budget memory;
   private volatile @Nullable EntryTable table;
   private volatile boolean storeModes;
@@ -74,42 +70,21 @@ final class FileMembers implements Members {
     }
   }
 
-  /** The members of a layer of store paths. */
   FileMembers(StoreLayer layer, Budget memory) {
     this.description =
         layer.roots().stream().map(StoreLayer.Root::archivePath).collect(Collectors.joining(", "));
-    this.dialect = TarDialect.PAX;
     this.stamp = new Stamp(layer.owner(), layer.mtime());
     this.leading = leading(layer.storeDir(), stamp);
     this.roots =
         layer.roots().stream()
             .map(root -> new Root(RawName.of(root.archivePath()), root.file()))
             .toList();
-    this.order = PYTHON_ORDER;
-    this.skippedSockets = null;
-    this.memory = memory;
-  }
-
-  /** The members of a layer that is a folder. */
-  FileMembers(FolderLayer layer, Budget memory) {
-    this.description = layer.folder().toString();
-    TarDialect.Gnu gnu = layer.dialect();
-    this.dialect = gnu;
-    this.stamp =
-        new Stamp(
-            new StoreLayer.Owner(
-                layer.uid(), layer.gid(), gnu.userName(layer.uid()), gnu.groupName(layer.gid())),
-            layer.mtime());
-    this.leading = List.of();
-    this.roots = List.of(new Root(RawName.of("."), layer.folder()));
-    this.order = null;
-    this.skippedSockets = layer.warnings();
     this.memory = memory;
   }
 
   @Override
   public TarDialect dialect() {
-    return dialect;
+    return TarDialect.PAX;
   }
 
   @Override
@@ -216,7 +191,6 @@ final class FileMembers implements Members {
     @Override
     @Nullable Member step() throws IOException {
       while (true) {
-        Member member = null;
         Level level = levels.peek();
         if (level == null) {
           if (!remaining.hasNext()) {
@@ -225,29 +199,21 @@ final class FileMembers implements Members {
             return null;
           }
           Root root = remaining.next();
-          member = look(root.name(), root.file(), -1 - rootsSeen++);
-        } else if (level.children().hasNext()) {
+          return look(root.name(), root.file(), -1 - rootsSeen++);
+        }
+        if (level.children().hasNext()) {
           DirectoryEntry child = level.children().next();
-          member = look(child.name(), child.path(), level.row());
-        } else {
-          levels.pop();
+          return look(child.name(), child.path(), level.row());
         }
-        if (member != null) {
-          return member;
-        }
+        levels.pop();
       }
     }
 
-    /** The member that a file is; null if it is skipped. */
-    private @Nullable Member look(RawName name, Path path, int parent) throws IOException {
+    private Member look(RawName name, Path path, int parent) throws IOException {
       try {
         FileStatus status = ManyFiles.status(path);
         if (status.kind() == FileStatus.Kind.SOCKET) {
-          if (skippedSockets == null) {
-            throw new ImageException(path + " is a socket, which no layer can hold");
-          }
-          skippedSockets.accept(path + " is a socket and was skipped");
-          return null;
+          throw new ImageException(path + " is a socket, which no layer can hold");
         }
         TarHeader.Type type = type(status.kind());
         long size =
@@ -326,14 +292,12 @@ final class FileMembers implements Members {
     }
   }
 
-  private Iterator<DirectoryEntry> children(Path directory) throws IOException {
+  private static Iterator<DirectoryEntry> children(Path directory) throws IOException {
     List<DirectoryEntry> entries = DirectoryEntry.list(directory);
-    if (order != null) {
-      for (DirectoryEntry entry : entries) {
-        if (!entry.name().isAscii()) {
-          entries.sort(order);
-          break;
-        }
+    for (DirectoryEntry entry : entries) {
+      if (!entry.name().isAscii()) {
+        entries.sort(PYTHON_ORDER);
+        break;
       }
     }
     return entries.iterator();

@@ -250,7 +250,6 @@ public final class LayerMeasurer implements AutoCloseable {
   private Members members(LayerRecipe recipe) {
     return switch (recipe) {
       case StoreLayer store -> new FileMembers(store, tables);
-      case FolderLayer folder -> new FileMembers(folder, tables);
       case TreeLayer tree -> new TreeMembers(tree);
       case ClosureLayer closure -> new ClosureMembers(closure, tables);
     };

@@ -1,10 +1,7 @@
 package dev.slipway.layer;
 
-import dev.slipway.files.DirectoryEntry;
-import dev.slipway.files.FileStatus;
 import dev.slipway.files.RawName;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableSet;
@@ -102,27 +99,6 @@ public final class LayerPaths {
             }
           }
         });
-  }
-
-  /**
-   * Adds all that is in a folder.
-   *
-   * @throws IOException if it cannot be read
-   */
-  public void add(Path folder) throws IOException {
-    add(RawName.of(""), folder);
-  }
-
-  private void add(RawName path, Path folder) throws IOException {
-    for (DirectoryEntry entry : DirectoryEntry.list(folder)) {
-      RawName below = child(path, entry.name());
-      if (wanted.test(below)) {
-        present.add(below);
-        if (FileStatus.of(entry.path()).isDirectory()) {
-          add(below, entry.path());
-        }
-      }
-    }
   }
 
   private static void hideBelow(RawName directory, NavigableSet<RawName> paths) {

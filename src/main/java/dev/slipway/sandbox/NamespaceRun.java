@@ -148,18 +148,8 @@ final class NamespaceRun {
   /** Keeps what a script has left that has failed, if that is asked for and can be done. */
   private void keep(TreeSteps steps, Optional<Snapshot> copied, Script script)
       throws InterruptedException {
-    if (settings.keepFailed().isEmpty()) {
-      return;
-    }
-    String what = "what " + script.name() + " has left ";
-    try {
-      Path place = Files.createTempDirectory(settings.keepFailed().get(), "slipway-failed.");
-      new KeptTree(place).write(packed(steps, copied, List.of(), "failed"));
-      settings.warnings().accept(what + "is kept in " + place);
-    } catch (IOException e) {
-      // Why the script has failed is what has to be said in the end.
-      settings.warnings().accept(what + "could not be kept: " + e.getMessage());
-    }
+    KeptTree.keep(
+        settings, script.name(), kept -> kept.write(packed(steps, copied, List.of(), "failed")));
   }
 
   private TreeNode.Directory packed(

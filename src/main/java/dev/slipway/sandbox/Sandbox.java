@@ -4,8 +4,9 @@ import dev.slipway.oci.ImageException;
 import java.io.IOException;
 
 /**
- * Runs a script as root, or what looks like it, over a tree of files and tells what it left. Each
- * way of doing so is a class of its own; what they make of the same run is the same.
+ * Runs a script over a tree of files and tells what it left. Each way of doing so is a class of its
+ * own. What they make of the same run is the same, but that the script is root, or what looks like
+ * it, in all of them save {@link PlainSandbox}, which serves only runs that need nothing of root.
  */
 @FunctionalInterface
 public interface Sandbox {

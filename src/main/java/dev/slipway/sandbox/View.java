@@ -10,7 +10,8 @@ import java.util.Map;
 public sealed interface View {
   /**
    * The script works in a folder that holds the tree, and sees the programs of this machine around
-   * it, which it cannot change ({@code fakeRootCommands}). The result is the whole tree.
+   * it. As root it cannot change these ({@code fakeRootCommands}), as an ordinary user only what
+   * the caller can ({@code extraCommands}). The result is the whole tree.
    */
   record Beside() implements View {}
 

@@ -168,7 +168,7 @@ public final class VmSandbox implements Sandbox {
         }
         case "packed" -> {
           ImageException failure = failing.failure(name, run, machine);
-          keep(files, name);
+          KeptTree.keep(settings, name, kept -> kept.write(files.changes()));
           throw failure;
         }
         case "out" -> failing = new Failing(0, true, failing.late());
@@ -221,15 +221,6 @@ public final class VmSandbox implements Sandbox {
             "its memory of " + (run.limits().memoryBytes().orElse(0) >> 20) + " MiB is used up");
       }
       return new ScriptFailedException(name, status, last);
-    }
-  }
-
-  /** Keeps what a script has left that has failed, if that is asked for. */
-  private void keep(MachineFolder files, String name) throws IOException, InterruptedException {
-    if (settings.keepFailed().isPresent()) {
-      Path place = Files.createTempDirectory(settings.keepFailed().get(), "slipway-failed.");
-      new KeptTree(place).write(files.changes());
-      settings.warnings().accept("what " + name + " has left is kept in " + place);
     }
   }
 

@@ -435,7 +435,7 @@ class BuildImageTest {
     Run failed = run("", image, "--keep-failed");
     Matcher place = Pattern.compile("has left is kept in (.*)\n").matcher(failed.err());
     assertThat(place.find()).as(failed.err()).isTrue();
-    assertThat(Path.of(place.group(1)).resolve("f")).hasContent("kept\n");
+    assertThat(Path.of(place.group(1)).resolve("tree/f")).hasContent("kept\n");
   }
 
   @Test

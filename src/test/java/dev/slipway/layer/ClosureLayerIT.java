@@ -99,7 +99,7 @@ class ClosureLayerIT {
     try (LayerMeasurer measurer = new LayerMeasurer(2, DigestCache.NONE, _ -> {})) {
       layer =
           measurer.measure(
-              new FolderLayer(begun, TarDialect.GNU, 0, 0, 315532800, _ -> {}),
+              new TreeLayer(new FolderTree(0, 0, _ -> {}).read(begun), TarDialect.GNU, 315532800),
               Channels.newChannel(seen),
               () ->
                   new ClosureLayer(

@@ -42,7 +42,7 @@ class CopyJoinIT {
       }
       Path copied = Files.createDirectory(dir.resolve("copied-" + seed));
       if (rsync(items, copied, links)) {
-        Layer expected = Layers.measure(new FolderLayer(copied, 1, _ -> {}));
+        Layer expected = Layers.measure(Layers.folder(copied, 1));
         TreeNode.Directory tree = join(store, items, links);
         assertThat(Layers.measure(new TreeLayer(tree, 1)).diffId())
             .as("seed %d", seed)

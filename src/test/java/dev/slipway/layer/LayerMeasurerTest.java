@@ -337,7 +337,8 @@ class LayerMeasurerTest {
           .isInstanceOf(ImageException.class)
           .hasMessage(socket + " is a socket, which no layer can hold");
       List<String> warnings = new ArrayList<>();
-      Layer folder = Layers.measure(new FolderLayer(dir, 1, warnings::add));
+      Layer folder =
+          Layers.measure(new TreeLayer(new FolderTree(0, 0, warnings::add).read(dir), 1));
       assertThat(folder.entries()).isEqualTo(1);
       assertThat(warnings).containsExactly(socket + " is a socket and was skipped");
     }

@@ -95,12 +95,12 @@ class LayerPathsTest {
   }
 
   @Test
-  void treesAndFoldersAddWhatIsWanted() throws Exception {
+  void treesAddWhatIsWanted() throws Exception {
     LayerPaths paths = new LayerPaths(path -> path.toString().startsWith("w"));
     Files.createDirectories(folder.resolve("w1/no"));
     Files.createFile(folder.resolve("other"));
     Files.createSymbolicLink(folder.resolve("w2"), Path.of("w1"));
-    paths.add(folder);
+    paths.add(new FolderTree(0, 0, _ -> {}).read(folder));
     TreeMap<RawName, TreeNode> children = new TreeMap<>();
     children.put(RawName.of("w3"), new TreeNode.Fifo(0644, 0, 0));
     children.put(RawName.of("v"), new TreeNode.Fifo(0644, 0, 0));

@@ -3,6 +3,7 @@ package dev.slipway.layer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Short ways to measure and write one layer. */
@@ -13,6 +14,11 @@ final class Layers {
     try (LayerMeasurer measurer = new LayerMeasurer(2, DigestCache.NONE, _ -> {})) {
       return measurer.measure(List.of(new LayerMeasurer.Request(recipe, null))).getFirst().await();
     }
+  }
+
+  /** A folder whose files are all root's. */
+  static TreeLayer folder(Path folder, long mtime) throws IOException {
+    return new TreeLayer(new FolderTree(0, 0, _ -> {}).read(folder), mtime);
   }
 
   static byte[] write(Layer layer) throws IOException {

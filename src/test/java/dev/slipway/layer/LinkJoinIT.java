@@ -35,7 +35,7 @@ class LinkJoinIT {
           new byte[0],
           List.of("sh", "-c", "umask 022; lndir -silent \"$1\"", "sh", content));
     }
-    Layer expected = Layers.measure(new FolderLayer(joined, 1, _ -> {}));
+    Layer expected = Layers.measure(Layers.folder(joined, 1));
 
     TreeNode.Directory tree = new LinkJoin(store.toString(), Path::of, _ -> {}).join(contents);
 

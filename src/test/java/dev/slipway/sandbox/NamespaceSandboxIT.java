@@ -9,7 +9,6 @@ import dev.slipway.layer.Layer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.ScriptRun.Limits;
 import dev.slipway.sandbox.ScriptRun.Network;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -435,38 +432,7 @@ class NamespaceSandboxIT extends SandboxContract {
 
   @Test
   void leavesNoScriptATerminal() throws Exception {
-    Set<String> sessions = new ConcurrentSkipListSet<>();
-    SandboxSettings settings =
-        SandboxSettings.of(
-            temporary,
-            _ ->
-                ProcessHandle.current()
-                    .descendants()
-                    .forEach(process -> sessions.add(session(process.pid()))),
-            warnings::add);
-    ScriptRun run =
-        run(
-            "echo begun; sleep 1000",
-            new View.Above(List.of()),
-            dir(),
-            Optional.empty(),
-            new Limits(
-                OptionalLong.empty(), OptionalLong.empty(), Optional.of(Duration.ofSeconds(1))));
-    assertThatThrownBy(() -> sandbox(settings).run(run))
-        .isInstanceOf(ScriptTimedOutException.class);
-    assertThat(sessions).isNotEmpty().doesNotContain(session(ProcessHandle.current().pid()));
-  }
-
-  /**
-   * The session of a process, whose first process its terminal belongs to; empty if it has ended.
-   */
-  private static String session(long pid) {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-      return stat.substring(stat.lastIndexOf(')')).split(" ", -1)[4];
-    } catch (IOException e) {
-      return "";
-    }
+    assertThatScriptsHaveNoTerminal();
   }
 
   @Test

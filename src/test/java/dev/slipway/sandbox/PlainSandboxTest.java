@@ -3,108 +3,156 @@ package dev.slipway.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.files.RawName;
 import dev.slipway.files.os.FileTree;
-import dev.slipway.layer.TarDialect;
-import dev.slipway.layer.TarHeader;
-import dev.slipway.layer.TarWriter;
 import dev.slipway.oci.ImageException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import dev.slipway.sandbox.ScriptRun.Limits;
+import dev.slipway.sandbox.ScriptRun.Network;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PlainSandboxTest {
-  @TempDir private Path work;
-  private Path folder;
-  private Path temporary;
-  private Optional<Duration> time = Optional.empty();
-  private final List<String> output = Collections.synchronizedList(new ArrayList<>());
-
-  @BeforeEach
-  void makeFolders() throws Exception {
-    folder = Files.createDirectory(work.resolve("tree"));
-    temporary = Files.createDirectory(work.resolve("tmp"));
+class PlainSandboxTest extends ScriptContract {
+  @Override
+  Sandbox sandbox(SandboxSettings settings) {
+    return new PlainSandbox(settings, 0, 0);
   }
 
-  private void run(String text, Optional<Script.VisibleStore> store) throws Exception {
-    Script script =
-        new Script(
-            "extraCommands of image 'it'",
-            text,
-            "/bin/bash",
-            List.of("/usr/bin", "/bin"),
-            Map.of("SOURCE_DATE_EPOCH", "315532800"));
-    new PlainSandbox(temporary, output::add).run(script, folder, store, time);
+  @Override
+  View view() {
+    return new View.Beside();
   }
 
-  @Test
-  void whatTakesTooLongIsEnded() throws Exception {
-    time = Optional.of(Duration.ofMillis(300));
-    assertThatThrownBy(() -> run("echo begun; sleep 1000 & sleep 1000", Optional.empty()))
-        .isInstanceOf(ScriptTimedOutException.class)
-        .hasMessage("extraCommands of image 'it' did not end within 0 seconds");
-    assertThat(output).containsExactly("begun");
-    assertThat(temporary).isEmptyDirectory();
+  @Override
+  Network network() {
+    return Network.HOST;
+  }
+
+  @Override
+  Duration brief() {
+    return Duration.ofMillis(300);
+  }
+
+  /** What a script has left of nothing. */
+  private List<String> left(String text, Optional<Script.VisibleStore> store) throws Exception {
+    return left(run(text, view(), dir(), store, Limits.NONE));
+  }
+
+  private List<String> left(String text) throws Exception {
+    return left(text, Optional.empty());
   }
 
   @Test
-  void runsInTheFolderWithACleanEnvironmentAndUmask() throws Exception {
-    run(
-        "umask; pwd; mkdir -p a/b; echo x > a/b/c; env -0 | sort -z | tr '\\0' '\\n'",
-        Optional.empty());
-    assertThat(output).startsWith("0022", folder.toString());
+  void givesACleanEnvironment() throws Exception {
+    left("env -0 | sort -z | tr '\\0' '\\n'");
     assertThat(output.stream().filter(line -> line.contains("=")).map(l -> l.replaceAll("=.*", "")))
         .containsExactlyInAnyOrder(
-            "HOME",
-            "PATH",
-            "PWD",
-            "SHLVL",
-            "SOURCE_DATE_EPOCH",
-            "TEMP",
-            "TEMPDIR",
-            "TMP",
-            "TMPDIR",
-            "_")
-        .doesNotContain("USER");
-    assertThat(folder.resolve("a/b/c")).hasContent("x\n");
+            "HOME", "NAME", "PATH", "PWD", "SHLVL", "TEMP", "TEMPDIR", "TMP", "TMPDIR", "_");
+  }
+
+  @Test
+  void saysWhoseTheFilesAre() throws Exception {
+    ScriptRun run = run("mkdir a; : > a/b; ln -s b a/c; mkfifo a/d", view(), dir());
+    assertThat(left(new PlainSandbox(settings(), 12, 34), run))
+        .containsExactly(
+            "./ 0755 12:34",
+            "./a/ 0755 12:34",
+            "./a/b 0644 12:34",
+            "./a/c 0777 12:34 -> b",
+            "./a/d 0644 12:34 fifo");
+  }
+
+  @Test
+  void leavesOutSockets() throws Exception {
     assertThat(
-            PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("a/b/c"))))
-        .isEqualTo("rw-r--r--");
+            left(
+                "perl -MIO::Socket::UNIX -e"
+                    + " 'IO::Socket::UNIX->new(Local => \"s\", Listen => 1) or die'; : > t"))
+        .containsExactly("./ 0755 0:0", "./t 0644 0:0");
+    assertThat(warnings).singleElement().asString().endsWith("/tree/s is a socket and was skipped");
+  }
+
+  @Test
+  void keepsContentsUntilTheyAreNoLongerNeeded() throws Exception {
+    try (Changeset changes = sandbox(settings()).run(run("echo x > f", view(), dir()))) {
+      assertThat(temporary).isNotEmptyDirectory();
+      assertThat(Listings.of(changes.tree())).contains("./f 0644 0:0 'x'");
+    }
     assertThat(temporary).isEmptyDirectory();
   }
 
   @Test
-  void stopsAtTheFirstFailureAlsoInAPipe() {
-    assertThatThrownBy(() -> run("echo one; false | true; touch reached", Optional.empty()))
-        .isInstanceOf(ScriptFailedException.class)
-        .hasMessage("extraCommands of image 'it' failed with exit status 1: one");
-    assertThat(folder).isEmptyDirectory();
-    assertThat(temporary).isEmptyDirectory();
+  void keepsWhatHasFailedOnAnotherFileSystem() throws Exception {
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "slipway-test.");
+    try {
+      keepFailed = Optional.of(memory);
+      assertThatThrownBy(() -> left("echo x > left; false"))
+          .isInstanceOf(ScriptFailedException.class);
+      assertThat(onlyEntry(memory).resolve("tree/left")).hasContent("x");
+    } finally {
+      FileTree.delete(memory);
+    }
   }
 
   @Test
-  void reportsStatusAndLastLines() {
-    assertThatThrownBy(() -> run("for i in $(seq 50); do echo $i; done; exit 7", Optional.empty()))
-        .isInstanceOfSatisfying(
-            ScriptFailedException.class,
-            e -> {
-              assertThat(e.exitStatus()).isEqualTo(7);
-              assertThat(e.log()).hasSize(20).endsWith("49", "50");
-            });
+  void saysWhyAScriptHasFailedEvenIfNothingCanBeKept() {
+    keepFailed = Optional.of(folder.resolve("missing"));
+    assertThatThrownBy(() -> left("exit 7")).hasMessage("script failed with exit status 7");
+    assertThat(warnings)
+        .anyMatch(warning -> warning.startsWith("what script has left could not be kept: "));
+  }
+
+  @Test
+  void removesWhatARunHasLeftThatWasKilled() throws Exception {
+    Path stale = Files.createDirectory(temporary.resolve("slipway-run.stale"));
+    Files.createFile(stale.resolve("lock"));
+    Files.createDirectory(stale.resolve("tree"));
+    left("true");
+    assertThat(stale).doesNotExist();
+  }
+
+  @Test
+  void refusesWhatItCannotGive() throws Exception {
+    ScriptRun run = run("true", view(), dir());
+    Limits disk = new Limits(OptionalLong.of(1 << 20), OptionalLong.empty(), Optional.empty());
+    Limits memory = new Limits(OptionalLong.empty(), OptionalLong.of(1 << 20), Optional.empty());
+    Optional<Script> afterwards = Optional.of(script("second", "true"));
+    for (ScriptRun refused :
+        List.of(
+            run("true", new View.Inside(), dir()),
+            run("true", new View.Above(List.of()), dir()),
+            run("true", view(), dir(), Optional.empty(), disk),
+            run("true", view(), dir(), Optional.empty(), memory),
+            new ScriptRun(
+                run.script(),
+                view(),
+                run.beginning(),
+                afterwards,
+                Optional.empty(),
+                Limits.NONE,
+                Network.HOST),
+            new ScriptRun(
+                run.script(),
+                view(),
+                run.beginning(),
+                Optional.empty(),
+                Optional.empty(),
+                Limits.NONE,
+                Network.NONE))) {
+      assertThatThrownBy(() -> sandbox(settings()).run(refused))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void leavesNoScriptATerminal() throws Exception {
+    assertThatScriptsHaveNoTerminal();
   }
 
   @ParameterizedTest
@@ -112,7 +160,7 @@ class PlainSandboxTest {
   @Timeout(60)
   void endsWhatIsLeftInTheBackground(String script) throws Exception {
     String duration = "1000." + ProcessHandle.current().pid() + System.nanoTime();
-    run(script.formatted(duration) + "\necho started", Optional.empty());
+    left(script.formatted(duration) + "\necho started");
     assertThat(output).containsExactly("started");
     assertThat(ProcessHandle.allProcesses().map(ProcessHandle::info))
         .noneMatch(info -> info.arguments().map(List::of).orElse(List.of()).contains(duration));
@@ -120,77 +168,27 @@ class PlainSandboxTest {
 
   @Test
   void showsAStoreThatLiesElsewhereAtItsLogicalPlace() throws Exception {
-    Path store = Files.createDirectories(work.resolve("elsewhere"));
+    Path store = Files.createDirectories(folder.resolve("elsewhere"));
     Files.writeString(store.resolve("greeting"), "hello");
-    run(
-        "cat /nix/store/greeting; test -x /bin/sh; pwd; cp /nix/store/greeting copy",
-        Optional.of(new Script.VisibleStore("/nix/store", List.of(store))));
-    assertThat(output).containsExactly("hello" + folder);
-    assertThat(folder.resolve("copy")).hasContent("hello");
-    assertThat(temporary).isEmptyDirectory();
+    assertThat(
+            left(
+                "cat /nix/store/greeting; test -x /bin/sh; pwd; cp /nix/store/greeting copy",
+                Optional.of(new Script.VisibleStore("/nix/store", List.of(store)))))
+        .contains("./copy 0644 0:0 'hello'");
+    assertThat(output).singleElement().asString().startsWith("hello" + temporary);
   }
 
   @Test
   void showsTwoStoresAsOne() throws Exception {
-    Path first = Files.createDirectories(work.resolve("first"));
-    Path second = Files.createDirectories(work.resolve("second"));
+    Path first = Files.createDirectories(folder.resolve("first"));
+    Path second = Files.createDirectories(folder.resolve("second"));
     Files.writeString(first.resolve("a"), "first");
     Files.writeString(second.resolve("a"), "hidden");
     Files.writeString(second.resolve("b"), "second");
-    run(
+    left(
         "cat /nix/store/a; echo; cat /nix/store/b; echo; ls /nix/store",
         Optional.of(new Script.VisibleStore("/nix/store", List.of(first, second))));
     assertThat(output).containsExactly("first", "second", "a", "b");
-  }
-
-  private void unpack(TarSource source) throws Exception {
-    new PlainSandbox(temporary, output::add).unpack(source, folder);
-  }
-
-  @Test
-  @Timeout(120)
-  void unpacksHoweverMuchTarHasToSay() throws Exception {
-    int files = 3000;
-    RawName none = RawName.of("");
-    long future = 32_503_680_000L; // GNU tar remarks on each file of the year 3000.
-    unpack(out -> {
-      TarWriter tar = new TarWriter(out, TarDialect.GNU_NUMERIC);
-      for (int i = 0; i < files; i++) {
-        RawName name = RawName.of("./a-file-with-a-name-of-some-length-" + i);
-        tar.header(
-            new TarHeader(
-                TarHeader.Type.REGULAR, name, 0640, 0, 0, none, none, 0, future, none, 0, 0));
-      }
-      tar.finish();
-    });
-    assertThat(folder.toFile().list()).hasSize(files);
-    assertThat(output).isEmpty();
-  }
-
-  @Test
-  void saysWhyTarGaveUp() {
-    assertThatThrownBy(() ->
-            unpack(out -> {
-              for (int i = 0; i < 64; i++) {
-                ByteBuffer nonsense = ByteBuffer.allocate(1 << 16);
-                while (nonsense.hasRemaining()) {
-                  nonsense.put((byte) 'x');
-                }
-                out.write(nonsense.flip());
-              }
-            }))
-        .isInstanceOf(ImageException.class)
-        .hasMessageStartingWith("tar could not make the files of a layer in " + folder + ": tar: ");
-  }
-
-  @Test
-  void letsTheFaultOfASourceThrough() {
-    IOException fault = new IOException("no source");
-    assertThatThrownBy(() ->
-            unpack(_ -> {
-              throw fault;
-            }))
-        .isSameAs(fault);
   }
 
   @Test
@@ -203,35 +201,26 @@ class PlainSandboxTest {
         chown 0:0 shut 2>/dev/null || echo refused
         chmod u+w shut; touch shut/file; stat -c %u:%g shut/file
         """;
-    Path store = Files.createDirectories(work.resolve("elsewhere"));
+    Path store = Files.createDirectories(folder.resolve("elsewhere"));
     List<String> expected = List.of("1000", "100", "refused", "refused", "1000:100");
 
-    run(script, Optional.empty());
+    left(script);
     assertThat(output).isEqualTo(expected);
     output.clear();
-    run(
-        "rm -r shut\n" + script,
-        Optional.of(new Script.VisibleStore("/nix/store", List.of(store))));
+    left(script, Optional.of(new Script.VisibleStore("/nix/store", List.of(store))));
     assertThat(output).isEqualTo(expected);
-  }
-
-  @Test
-  void deletesTreesThatForbidIt() throws Exception {
-    run("mkdir -p shut/inner; touch shut/inner/x; chmod 0 shut/inner shut", Optional.empty());
-    FileTree.delete(folder);
-    assertThat(folder).doesNotExist();
   }
 
   @Test
   void refusesAFolderThatIsOneNoMore() {
-    assertThatThrownBy(() -> run("mv $PWD $PWD.old; ln -s nowhere $PWD", Optional.empty()))
+    assertThatThrownBy(() -> left("mv $PWD $PWD.old; ln -s nowhere $PWD"))
         .isInstanceOf(ImageException.class)
-        .hasMessage("extraCommands of image 'it' put something else in the place of its folder");
+        .hasMessage("script put something else in the place of its folder");
   }
 
   @Test
   void hearsALineWithoutEndInParts() throws Exception {
-    run("printf 'a\\rb\\r\\nc\\n\\n'; head -c 100000 /dev/zero | tr '\\0' x", Optional.empty());
+    left("printf 'a\\rb\\r\\nc\\n\\n'; head -c 100000 /dev/zero | tr '\\0' x");
     assertThat(output).startsWith("a", "b", "c", "");
     assertThat(output).allMatch(line -> line.length() <= 8192);
     assertThat(String.join("", output)).isEqualTo("abc" + "x".repeat(100_000));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.RawName;
-import dev.slipway.layer.Content;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.FileBlob;
 import dev.slipway.layer.Layer;
@@ -15,75 +14,25 @@ import dev.slipway.layer.TarWriter;
 import dev.slipway.layer.TreeLayer;
 import dev.slipway.layer.TreeNode;
 import dev.slipway.sandbox.ScriptRun.Limits;
-import dev.slipway.sandbox.ScriptRun.Network;
-import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.FutureTask;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What every sandbox does alike, whoever runs it. A virtual machine takes seconds for each of these
- * tests, so what else there is to be said of namespaces is in {@link NamespaceSandboxIT}.
+ * What every sandbox does alike whose scripts are root, whoever runs it. A virtual machine takes
+ * seconds for each of these tests, so what else there is to be said of namespaces is in {@link
+ * NamespaceSandboxIT}.
  */
-abstract class SandboxContract {
-  @TempDir Path folder;
-
-  /** What scripts have printed. */
-  final List<String> output = new CopyOnWriteArrayList<>();
-
-  /** What the sandbox had to do without. */
-  final List<String> warnings = new CopyOnWriteArrayList<>();
-
-  /** Where what has failed is kept. */
-  Optional<Path> keepFailed = Optional.empty();
-
-  Path temporary;
-  Path cache;
-
-  abstract Sandbox sandbox(SandboxSettings settings);
-
-  /** A time in which a script of a few commands ends. */
-  abstract Duration brief();
-
-  @BeforeEach
-  final void makeFolders() throws Exception {
-    temporary = Files.createDirectory(folder.resolve("temporary"));
-    cache = Files.createDirectory(folder.resolve("cache"));
-  }
-
-  @AfterEach
-  final void nothingIsLeft() throws Exception {
-    assertThat(temporary).isEmptyDirectory();
-    assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain("slipway-run.");
-    assertThat(processes(temporary.toString())).isEmpty();
-    new Removal(Ladder.Ids.RANGE)
-        .remove(cache); // Which those of a range have closed directories in.
-  }
-
-  /** The command lines of the processes that name {@code text}. */
-  static List<String> processes(String text) {
-    return ProcessHandle.allProcesses()
-        .filter(process -> process.pid() != ProcessHandle.current().pid())
-        .map(process -> process.info().commandLine().orElse(""))
-        .filter(line -> line.contains(text))
-        .toList();
+abstract class SandboxContract extends ScriptContract {
+  @Override
+  final View view() {
+    return new View.Above(List.of());
   }
 
   /** Marks what needs dynamic programs where owners and modes are only recorded, by fakeroot. */
@@ -268,46 +217,6 @@ abstract class SandboxContract {
     assertThat(warnings).contains("what script has left is kept in " + place);
   }
 
-  private static Path onlyEntry(Path folder) throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return assertThat(entries.toList()).singleElement().actual();
-    }
-  }
-
-  @Test
-  void endsWhatTakesTooLong() throws Exception {
-    Path kept = Files.createDirectory(folder.resolve("kept"));
-    keepFailed = Optional.of(kept);
-    ScriptRun run =
-        run(
-            "echo begun > /left; cat /left; (trap '' TERM; sleep 1000) & sleep 1000",
-            new View.Above(List.of()),
-            dir(),
-            Optional.empty(),
-            new Limits(OptionalLong.empty(), OptionalLong.empty(), Optional.of(brief())));
-    assertThatThrownBy(() -> left(run))
-        .isInstanceOfSatisfying(
-            ScriptTimedOutException.class,
-            e -> {
-              assertThat(e.time()).isEqualTo(brief());
-              assertThat(e.log()).containsExactly("begun");
-            });
-    assertThat(output).containsExactly("begun");
-    assertThat(onlyEntry(kept).resolve("tree/left")).hasContent("begun");
-  }
-
-  @Test
-  void endsWithTheInterruptedThread() throws Exception {
-    FutureTask<List<String>> task = new FutureTask<>(() -> above("echo begun; sleep 1000"));
-    Thread thread = Thread.ofPlatform().start(task);
-    while (output.isEmpty() && !task.isDone()) {
-      Thread.onSpinWait();
-    }
-    thread.interrupt();
-    thread.join();
-    assertThatThrownBy(task::get).hasCauseInstanceOf(InterruptedException.class);
-  }
-
   @Test
   void letsNoScriptOut() throws Exception {
     Path outside = Files.writeString(folder.resolve("outside"), "outside");
@@ -354,80 +263,10 @@ abstract class SandboxContract {
     return left(run(text, new View.Above(List.of()), dir(), store, Limits.NONE));
   }
 
-  List<String> left(ScriptRun run) throws Exception {
-    return left(sandbox(settings()), run);
-  }
-
-  SandboxSettings settings() {
-    return new SandboxSettings(
-        temporary,
-        Optional.of(cache),
-        SandboxSettings.CACHE_BYTES,
-        keepFailed,
-        output::add,
-        warnings::add);
-  }
-
-  static List<String> left(Sandbox sandbox, ScriptRun run) throws Exception {
-    try (Changeset changes = sandbox.run(run)) {
-      return Listings.of(changes.tree());
-    }
-  }
-
-  ScriptRun run(String text, View view, TreeNode.Directory tree) throws Exception {
-    return run(text, view, tree, Optional.empty(), Limits.NONE);
-  }
-
-  ScriptRun run(
-      String text,
-      View view,
-      TreeNode.Directory tree,
-      Optional<Script.VisibleStore> store,
-      Limits limits)
-      throws Exception {
-    return new ScriptRun(
-        script("script", text),
-        view,
-        out -> {
-          try (LayerMeasurer measurer = new LayerMeasurer(1, DigestCache.NONE, _ -> {})) {
-            measurer.measure(new TreeLayer(tree, 0), out);
-          }
-        },
-        Optional.empty(),
-        store,
-        limits,
-        Network.NONE);
-  }
-
-  static Script script(String name, String text) {
-    return new Script(
-        name,
-        text,
-        "/bin/bash",
-        List.of("/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),
-        Map.of("NAME", "value"));
-  }
-
-  /** A store with a file called {@code thing}. */
-  Optional<Script.VisibleStore> store() throws Exception {
-    Path place = Files.createDirectories(folder.resolve("store"));
-    Files.writeString(place.resolve("thing"), "thing");
-    return Optional.of(new Script.VisibleStore("/nix/store", List.of(place)));
-  }
-
   static Layer layer(TreeNode.Directory tree) throws Exception {
     try (LayerMeasurer measurer = new LayerMeasurer(1, DigestCache.NONE, _ -> {})) {
       return measurer.measure(new TreeLayer(tree, 0), null);
     }
-  }
-
-  /** A directory of names and what they stand for. */
-  static TreeNode.Directory dir(Object... entries) {
-    SortedMap<RawName, TreeNode> children = new TreeMap<>();
-    for (int i = 0; i < entries.length; i += 2) {
-      children.put(RawName.of((String) entries[i]), (TreeNode) entries[i + 1]);
-    }
-    return new TreeNode.Directory(0755, 0, 0, children);
   }
 
   /** A directory of 1:2, with mode 0700. */
@@ -460,9 +299,5 @@ abstract class SandboxContract {
       tar.finish();
     }
     return FileBlob.layer(file);
-  }
-
-  static TreeNode file(String text) {
-    return new TreeNode.Regular(0644, 0, 0, Content.of(text.getBytes(StandardCharsets.UTF_8)));
   }
 }
