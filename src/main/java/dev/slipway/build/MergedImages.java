@@ -4,7 +4,6 @@ import dev.slipway.layer.Compression;
 import dev.slipway.layer.Layer;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
-import dev.slipway.transport.ContainerImage;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.ImageLocation;
 import dev.slipway.transport.MergedArchive;
@@ -92,9 +91,7 @@ public final class MergedImages implements Closeable {
    * @throws IOException if one cannot be read
    */
   public List<PackableImage> packables() throws IOException {
-    return merged.images().stream()
-        .map(image -> new PackableImage(describe(image), ContainerImage.of(image)))
-        .toList();
+    return merged.images().stream().map(PackableImage::of).toList();
   }
 
   /** An image of an archive, by the first of its names. */

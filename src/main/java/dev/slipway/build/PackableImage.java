@@ -1,5 +1,6 @@
 package dev.slipway.build;
 
+import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ContainerImage;
 
 /**
@@ -8,4 +9,9 @@ import dev.slipway.transport.ContainerImage;
  * @param description what there is to say of it
  * @param image the image
  */
-public record PackableImage(BuiltImage description, ContainerImage image) {}
+public record PackableImage(BuiltImage description, ContainerImage image) {
+  /** An image of an archive, which must stay open. */
+  public static PackableImage of(ArchivedImage archived) {
+    return new PackableImage(MergedImages.describe(archived), ContainerImage.of(archived));
+  }
+}

@@ -9,7 +9,11 @@ import java.util.List;
 /** Finds the command that a command line asks for. */
 final class Commands {
   /** Commands of the interface that are still to come. */
-  private static final List<String> PLANNED = List.of("push", "pull", "prefetch");
+  private static final List<String> PLANNED = List.of("push");
+
+  /** The options of commands that build images. */
+  private static final List<OptionName> BUILDING =
+      and(OptionName.SCRIPTS, OptionName.REGISTRIES.toArray(OptionName[]::new));
 
   private Commands() {}
 
@@ -42,9 +46,28 @@ final class Commands {
   /** The options of a command beside those that every command has. */
   static List<OptionName> optionsOf(String command) {
     return switch (command) {
-      case "build" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.OUT);
-      case "stream" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.CONF, OptionName.TAG);
-      case "load" -> and(OptionName.SCRIPTS, OptionName.FILE, OptionName.TAG);
+      case "build" -> and(BUILDING, OptionName.FILE, OptionName.OUT);
+      case "stream" -> and(BUILDING, OptionName.FILE, OptionName.CONF, OptionName.TAG);
+      case "load" -> and(BUILDING, OptionName.FILE, OptionName.TAG);
+      case "pull" ->
+          and(
+              OptionName.REGISTRIES,
+              OptionName.OUT,
+              OptionName.NAME,
+              OptionName.IMAGE_TAG,
+              OptionName.OS,
+              OptionName.ARCH,
+              OptionName.HASH);
+      case "prefetch" ->
+          and(
+              OptionName.REGISTRIES,
+              OptionName.OS,
+              OptionName.ARCH,
+              OptionName.PREFETCH_NAME,
+              OptionName.PREFETCH_TAG,
+              OptionName.PREFETCH_DIGEST,
+              OptionName.FINAL_NAME,
+              OptionName.FINAL_TAG);
       case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };
@@ -70,6 +93,8 @@ final class Commands {
       case "build" -> new BuildCommand();
       case "stream" -> new StreamCommand();
       case "load" -> new LoadCommand();
+      case "pull" -> new PullCommand();
+      case "prefetch" -> new PrefetchCommand();
       case "inspect" -> new InspectCommand();
       case "merge" -> new MergeCommand();
       case "export" -> new ExportCommand();

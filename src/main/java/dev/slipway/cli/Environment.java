@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns how wide the terminal is ({@code COLUMNS})
  * @param certificateFile the trusted certificates ({@code SSL_CERT_FILE})
  * @param docker what says where a daemon is
+ * @param registries what says how registries are spoken to
  * @param architecture the machine's architecture, as Go names it
  */
 record Environment(
@@ -34,6 +35,7 @@ record Environment(
     int columns,
     Optional<String> certificateFile,
     DockerVariables docker,
+    RegistryVariables registries,
     String architecture) {
 
   /** The date that nixpkgs' stdenv gives files: 1 January 1980, the first that a zip can hold. */
@@ -71,6 +73,7 @@ record Environment(
         columns(variables.get("COLUMNS")),
         text("SSL_CERT_FILE", variables),
         docker(variables, home),
+        RegistryVariables.of(variables, home),
         architecture(javaArchitecture));
   }
 

@@ -6,7 +6,17 @@ import java.util.List;
 final class Help {
   /** The commands that have one. */
   static final List<String> NAMES =
-      List.of("build", "stream", "load", "merge", "export", "inspect", "tarsum", "store");
+      List.of(
+          "build",
+          "stream",
+          "load",
+          "pull",
+          "prefetch",
+          "merge",
+          "export",
+          "inspect",
+          "tarsum",
+          "store");
 
   private static final String GENERAL =
       """
@@ -20,6 +30,8 @@ final class Help {
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
         load NAME|ARCHIVE       put an image into the Docker daemon, or into podman
+        pull REF@DIGEST -o OUT  fetch an image from a registry into an archive
+        prefetch REF            print what pullImage needs to know of an image in a registry
         merge ARCHIVE... -o OUT write the images of several archives into one
         export ARCHIVE -o OUT   write the file system of an archive's image as one tar
         inspect ARCHIVE         show an archive: config, layers, sizes, history
@@ -63,6 +75,21 @@ final class Help {
                                 nothing that they depend on has changed
       """;
 
+  private static final String PLATFORM =
+      """
+        --os OS                 which of several platforms (default: linux)
+        --arch ARCH             its architecture, as Go names it (default: this machine's)
+      """;
+
+  private static final String REGISTRIES =
+      """
+        --tls-verify true|false with false, registries need not prove who they are, and may be
+                                spoken to over plain HTTP
+        --authfile FILE         what docker login or podman login has written (default: what
+                                podman and docker read)
+        --creds USER:PASSWORD   the credentials themselves; other users may see them
+      """;
+
   private static final String BUILD =
       """
       Usage: slipway build NAME... [-f FILE] [-o OUT]
@@ -78,6 +105,7 @@ final class Help {
                                 oci-archive:FILE[:TAG] to make one in a tar
       """
           + SCRIPTS
+          + REGISTRIES
           + """
 
           With --json, prints a list that has for each image its name, tag, out, configDigest and
@@ -99,6 +127,7 @@ final class Help {
         -t, --repo_tag REPO:TAG the name to give the image
       """
           + SCRIPTS
+          + REGISTRIES
           + """
 
           """;
@@ -117,11 +146,55 @@ final class Help {
         -t, --repo_tag REPO:TAG the name to give the image
       """
           + SCRIPTS
+          + REGISTRIES
           + """
 
           The daemon is the one that DOCKER_HOST names (unix:///PATH or tcp://HOST:PORT, the latter
           with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as for docker), else that of docker's current
           context, else the one at /var/run/docker.sock, else podman's.
+
+          """;
+
+  private static final String PULL =
+      """
+      Usage: slipway pull REF@DIGEST -o OUT [--name NAME] [--tag TAG] [--hash HASH]
+
+      Fetches an image from a registry into a docker archive, as dockerTools' pullImage does, and
+      prints its path. The archive is the one that skopeo 1.9 makes. All of it is checked against
+      the digests of manifest and config, and it appears whole or not at all.
+
+        REF@DIGEST              the image: [HOST[:PORT]/]PATH[:TAG]@sha256:..., without HOST one of
+                                Docker Hub
+        -o, --output OUT        the archive; - is standard output
+        --name NAME             what the image is called there (default: as in REF)
+        --tag TAG               its tag there (default: that of REF, else latest)
+        --hash HASH             the hash that the archive must have: SHA-256 as sha256-BASE64, or
+                                in hex, base 32 or base 64
+      """
+          + PLATFORM
+          + REGISTRIES
+          + """
+
+          """;
+
+  private static final String PREFETCH =
+      """
+      Usage: slipway prefetch REF
+
+      Fetches what REF leads to now, and prints the arguments with which pullImage fetches the same
+      for ever, as nix-prefetch-docker does. The archive is kept in the cache for when it is needed.
+
+        REF                     the image: [HOST[:PORT]/]PATH[:TAG][@sha256:...], without HOST one
+                                of Docker Hub; a second word may be the tag or the digest
+        --image-name NAME       the image, if it is no argument
+        --image-tag TAG         its tag
+        --image-digest DIGEST   its digest
+        --final-image-name NAME what the image will be called (default: as in REF)
+        --final-image-tag TAG   its tag then (default: that of REF, else latest)
+      """
+          + PLATFORM
+          + REGISTRIES
+          + """
 
           """;
 
@@ -208,6 +281,8 @@ final class Help {
           case "build" -> BUILD;
           case "stream" -> STREAM;
           case "load" -> LOAD;
+          case "pull" -> PULL;
+          case "prefetch" -> PREFETCH;
           case "merge" -> MERGE;
           case "export" -> EXPORT;
           case "inspect" -> INSPECT;

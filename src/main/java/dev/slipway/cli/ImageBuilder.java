@@ -38,6 +38,7 @@ import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.Stores;
+import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
@@ -58,6 +59,7 @@ final class ImageBuilder implements AutoCloseable {
   private final Session session;
   private final Stores.ForBuild stores;
   private final Workbench workbench;
+  private final Puller puller;
   private final Instant now;
   private final Map<String, Compression> compressions = new HashMap<>();
 
@@ -90,6 +92,7 @@ final class ImageBuilder implements AutoCloseable {
     this.session = session;
     this.stores = Stores.openForBuild(store.location(), store.settings());
     this.workbench = new Workbench(file, stores, session);
+    this.puller = new Puller(session);
     this.now = session.clock().instant();
   }
 
@@ -111,18 +114,20 @@ final class ImageBuilder implements AutoCloseable {
     for (Reference reference : order) {
       switch (reference.kind()) {
         case PATHS -> workbench.addObject(reference.name());
-        case IMAGES ->
-            build(reference.name(), names.contains(reference.name()) ? sink : this::keep);
+        case IMAGES -> build(reference.name(), names.contains(reference.name()), sink);
       }
     }
   }
 
-  private void build(String name, Sink sink) throws IOException, InterruptedException {
+  private void build(String name, boolean asked, Sink asker)
+      throws IOException, InterruptedException {
     ImageSpec spec = supported(file.image(name));
+    Sink sink = asked ? asker : this::keep;
     Optional<Path> archive =
         switch (spec) {
           case ImageSpec.Export export -> export(name, export, sink);
           case ImageSpec.Merge merge -> merge(name, merge, sink);
+          case ImageSpec.Pull pull -> pull(name, pull, asked, sink);
           default -> image(name, spec, sink);
         };
     archive.ifPresent(path -> workbench.addArchive(name, path));
@@ -157,6 +162,33 @@ final class ImageBuilder implements AutoCloseable {
                     spec.at() + ": a file system that is exported is no image any more");
               }));
     }
+  }
+
+  /** What was pulled lies in the cache, for those that are built upon it too. */
+  private Optional<Path> pull(String name, ImageSpec.Pull spec, boolean asked, Sink sink)
+      throws IOException, InterruptedException {
+    PullArguments arguments = new PullArguments(spec, workbench);
+    Path pulled = puller.archive(arguments.request(), arguments.hash());
+    compressions.put(name, Compression.NONE);
+    if (asked) {
+      try (DockerArchive read = ArchiveArgument.open(ImageLocation.of(pulled), session)) {
+        sink.take(
+            name,
+            Compression.NONE,
+            archive(
+                ProgressView.NONE,
+                plain -> {
+                  PullCommand.copy(pulled, plain);
+                  return packables(read).stream().map(PackableImage::description).toList();
+                },
+                () -> packables(read)));
+      }
+    }
+    return Optional.of(pulled);
+  }
+
+  private static List<PackableImage> packables(DockerArchive archive) throws IOException {
+    return archive.images().stream().map(PackableImage::of).toList();
   }
 
   private Optional<Path> merge(String name, ImageSpec.Merge spec, Sink sink)
@@ -271,7 +303,7 @@ final class ImageBuilder implements AutoCloseable {
           throw unsupported(spec, "includeNixDB");
         }
       }
-      case ImageSpec.Export _, ImageSpec.Merge _ -> {}
+      case ImageSpec.Export _, ImageSpec.Merge _, ImageSpec.Pull _ -> {}
       default -> throw unsupported(spec, spec.function());
     }
     return spec;
@@ -397,6 +429,7 @@ final class ImageBuilder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    puller.close();
     stores.close();
   }
 }

@@ -64,7 +64,8 @@ public final class Main {
             clock,
             temporaryFiles,
             invocation.has(OptionName.QUIET) && !invocation.has(OptionName.VERBOSE),
-            ScriptOptions.of(invocation));
+            ScriptOptions.of(invocation),
+            RegistryArguments.of(invocation));
     try (Ending ending = new Ending(temporaryFiles)) {
       return run(invocation, session, ending);
     }

@@ -25,12 +25,28 @@ enum OptionName {
   NETWORK("", "network", "WHICH", false),
   SCRIPT_TIMEOUT("", "script-timeout", "TIME", false),
   KEEP_FAILED("", "keep-failed", "", false),
-  CACHE_SCRIPTS("", "cache-scripts", "", false);
+  CACHE_SCRIPTS("", "cache-scripts", "", false),
+  TLS_VERIFY("", "tls-verify", "true|false", false),
+  AUTHFILE("", "authfile", "FILE", false),
+  CREDS("", "creds", "USER:PASSWORD", false),
+  OS("", "os", "OS", false),
+  ARCH("", "arch", "ARCH", false),
+  HASH("", "hash", "HASH", false),
+  NAME("", "name", "NAME", false),
+  IMAGE_TAG("", "tag", "TAG", false),
+  PREFETCH_NAME("", "image-name", "NAME", false),
+  PREFETCH_TAG("", "image-tag", "TAG", false),
+  PREFETCH_DIGEST("", "image-digest", "DIGEST", false),
+  FINAL_NAME("", "final-image-name", "NAME", false),
+  FINAL_TAG("", "final-image-tag", "TAG", false);
 
   /** The options of commands that run scripts. */
   static final List<OptionName> SCRIPTS =
       List.of(
           ISOLATION, VM_KERNEL, VM_MODULES, NETWORK, SCRIPT_TIMEOUT, KEEP_FAILED, CACHE_SCRIPTS);
+
+  /** The options of commands that speak to registries. */
+  static final List<OptionName> REGISTRIES = List.of(TLS_VERIFY, AUTHFILE, CREDS);
 
   private final String letter;
   private final String word;

@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.FileDigestCache;
+import dev.slipway.transport.RegistryOptions;
 import java.time.InstantSource;
 
 /**
@@ -13,6 +14,7 @@ import java.time.InstantSource;
  * @param temporaryFiles what must be gone in the end
  * @param quiet whether nothing but errors is told
  * @param scripts how scripts are run
+ * @param registryArguments how registries are spoken to, as far as the command line says
  */
 record Session(
     Environment environment,
@@ -20,11 +22,21 @@ record Session(
     InstantSource clock,
     TemporaryFiles temporaryFiles,
     boolean quiet,
-    ScriptOptions scripts) {
+    ScriptOptions scripts,
+    RegistryArguments registryArguments) {
 
   /** Remembers what layers were measured to be. */
   DigestCache digests() {
     return new FileDigestCache(environment.cacheHome().resolve("slipway/digests"));
+  }
+
+  /**
+   * How registries are spoken to.
+   *
+   * @throws UsageException if the command line or the environment does not say it well
+   */
+  RegistryOptions registries() throws UsageException {
+    return registryArguments.options(environment, clock);
   }
 
   /** Shows the making of one image, as standard error and {@code --quiet} allow. */

@@ -10,6 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /** Sends one request at a time, and does not wait for ever. */
 final class Http implements AutoCloseable {
@@ -118,6 +121,12 @@ final class Http implements AutoCloseable {
     for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
         return "no such host";
+      }
+      if (cause instanceof CertificateException || cause instanceof CertPathBuilderException) {
+        return "its certificate is not to be trusted: " + BodyStream.message(cause);
+      }
+      if (cause instanceof SSLException && BodyStream.message(cause).contains("plaintext")) {
+        return "it does not speak TLS";
       }
       unconnected |= cause instanceof ConnectException && cause.getMessage() == null;
     }

@@ -25,7 +25,9 @@ final class VerifiedStream extends InputStream {
   private final MessageDigest hash = Digest.sha256();
   private @Nullable BodyStream body;
   private long position;
-  private boolean verified;
+
+  /** The digest of all of it, once its end was reached. */
+  private @Nullable Digest found;
 
   /** Asks for the blob at once, so that one that is not there is told of at once. */
   VerifiedStream(Registry registry, RegistrySettings settings, Call call, Descriptor descriptor)
@@ -94,12 +96,11 @@ final class VerifiedStream extends InputStream {
   }
 
   private void verify() throws IOException {
-    if (!verified) {
-      Digest actual = Digest.ofBytes(hash.digest());
-      if (!actual.equals(descriptor.digest())) {
-        throw new DigestMismatchException(what(), descriptor.digest(), actual);
-      }
-      verified = true;
+    if (found == null) {
+      found = Digest.ofBytes(hash.digest());
+    }
+    if (!found.equals(descriptor.digest())) {
+      throw new DigestMismatchException(what(), descriptor.digest(), found);
     }
   }
 

@@ -70,6 +70,20 @@ final class Slipway {
 
   /** What it prints for these arguments. It must succeed, and leave none of its temporary files. */
   String run(String... arguments) throws IOException, InterruptedException {
+    int status = status(arguments);
+    assertThat(status)
+        .as("%s: %s", List.of(arguments), Files.readString(home.resolve("complaints")))
+        .isZero();
+    return Files.readString(home.resolve("printed"));
+  }
+
+  /** What it says is wrong with these arguments. It must fail, and leave nothing behind either. */
+  String fail(String... arguments) throws IOException, InterruptedException {
+    assertThat(status(arguments)).as("%s", List.of(arguments)).isEqualTo(1);
+    return Files.readString(home.resolve("complaints"));
+  }
+
+  private int status(String... arguments) throws IOException, InterruptedException {
     Path out = home.resolve("printed");
     Path errors = home.resolve("complaints");
     List<String> command = new ArrayList<>(prefix);
@@ -88,11 +102,10 @@ final class Slipway {
       process.destroyForcibly();
       throw new AssertionError(command + " does not end");
     }
-    assertThat(process.exitValue()).as("%s: %s", command, Files.readString(errors)).isZero();
     try (Stream<Path> left = Files.list(temporary)) {
       assertThat(left).as("what %s leaves in its folder for temporary files", command).isEmpty();
     }
-    return Files.readString(out);
+    return process.exitValue();
   }
 
   /** The document that it prints for these arguments and {@code --json}. */

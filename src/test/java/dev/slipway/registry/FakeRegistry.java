@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A registry that nobody vouches for, and that does what it is told to, faults included. */
-final class FakeRegistry implements AutoCloseable {
+public final class FakeRegistry implements AutoCloseable {
   private final HttpsServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -37,9 +38,9 @@ final class FakeRegistry implements AutoCloseable {
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
   private final Map<String, ByteArrayOutputStream> open = new ConcurrentHashMap<>();
 
-  final List<Seen> seen = new CopyOnWriteArrayList<>();
-  final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
-  final Map<String, Document> manifests = new ConcurrentHashMap<>();
+  public final List<Seen> seen = new CopyOnWriteArrayList<>();
+  public final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
+  public final Map<String, Document> manifests = new ConcurrentHashMap<>();
 
   /** The most that an upload takes at once. */
   volatile int mostAtOnce = Integer.MAX_VALUE;
@@ -48,19 +49,19 @@ final class FakeRegistry implements AutoCloseable {
   volatile boolean mounts = true;
 
   /** A manifest, as it was put there. */
-  static final class Document {
+  public static final class Document {
     private final MediaType type;
     private final byte[] bytes;
 
-    Document(MediaType type, byte[] bytes) {
+    public Document(MediaType type, byte[] bytes) {
       this.type = type;
       this.bytes = bytes;
     }
   }
 
   /** A request that came in. */
-  record Seen(String method, String path, String query, Map<String, List<String>> headers) {
-    String header(String name) {
+  public record Seen(String method, String path, String query, Map<String, List<String>> headers) {
+    public String header(String name) {
       return headers.getOrDefault(name, List.of("")).getFirst();
     }
 
@@ -72,13 +73,13 @@ final class FakeRegistry implements AutoCloseable {
 
   /** Answers in place of the registry; false to leave it to the registry after all. */
   @FunctionalInterface
-  interface Answer {
+  public interface Answer {
     boolean answer(HttpExchange exchange) throws IOException;
   }
 
   private record Rule(String method, String path, AtomicInteger left, Answer answer) {}
 
-  FakeRegistry() throws IOException {
+  public FakeRegistry() throws IOException {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(TestCertificate.context()));
     server.setExecutor(threads);
@@ -86,39 +87,44 @@ final class FakeRegistry implements AutoCloseable {
     server.start();
   }
 
-  String domain() {
+  public String domain() {
     return "127.0.0.1:" + server.getAddress().getPort();
   }
 
-  RepositoryName repository(String path) {
+  public RepositoryName repository(String path) {
     return new RepositoryName(domain(), path);
   }
 
-  ImageReference reference(String path) throws ImageException {
+  public ImageReference reference(String path) throws ImageException {
     return ImageReference.parse(domain() + "/" + path);
   }
 
-  Digest add(byte[] blob) {
+  public Digest add(byte[] blob) {
     Digest digest = Digest.of(blob);
     blobs.put(digest, blob);
     return digest;
   }
 
+  /** The blob, which must be there. */
+  public byte[] blob(Digest digest) {
+    return Objects.requireNonNull(blobs.get(digest));
+  }
+
   /** The next {@code times} requests like this are answered so. */
-  void next(int times, String method, String path, Answer answer) {
+  public void next(int times, String method, String path, Answer answer) {
     rules.add(new Rule(method, path, new AtomicInteger(times), answer));
   }
 
   /** All requests like this are answered so. */
-  void always(String method, String path, Answer answer) {
+  public void always(String method, String path, Answer answer) {
     next(Integer.MAX_VALUE, method, path, answer);
   }
 
-  List<String> requests(String method) {
+  public List<String> requests(String method) {
     return seen.stream().filter(each -> each.method().equals(method)).map(Seen::path).toList();
   }
 
-  static Answer status(int status, String... headers) {
+  public static Answer status(int status, String... headers) {
     return exchange -> {
       for (int i = 0; i < headers.length; i += 2) {
         exchange.getResponseHeaders().add(headers[i], headers[i + 1]);
@@ -128,11 +134,11 @@ final class FakeRegistry implements AutoCloseable {
     };
   }
 
-  static Answer text(int status, String text) {
+  public static Answer text(int status, String text) {
     return bytes(status, text.replace('\'', '"').getBytes(UTF_8));
   }
 
-  static Answer bytes(int status, byte[] bytes) {
+  public static Answer bytes(int status, byte[] bytes) {
     return exchange -> {
       send(exchange, status, bytes);
       return true;
@@ -140,18 +146,24 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   /** Promises {@code whole}, sends so many bytes of it, and closes the connection. */
-  static Answer cut(byte[] whole, int after) {
+  public static Answer cut(byte[] whole, int after) {
+    return cut(whole, after, new CountDownLatch(0));
+  }
+
+  /** The same, closing the connection when {@code when} says so. */
+  static Answer cut(byte[] whole, int after, CountDownLatch when) {
     return exchange -> {
       exchange.sendResponseHeaders(200, whole.length);
       OutputStream out = exchange.getResponseBody();
       out.write(whole, 0, after);
       out.flush();
+      await(when);
       throw new IOException("cut");
     };
   }
 
   /** Promises {@code whole}, sends so many bytes of it, and nothing more. */
-  Answer stall(byte[] whole, int after) {
+  public Answer stall(byte[] whole, int after) {
     return exchange -> {
       exchange.sendResponseHeaders(200, whole.length);
       OutputStream out = exchange.getResponseBody();
@@ -163,8 +175,12 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   void awaitClose() throws IOException {
+    await(closed);
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
     try {
-      closed.await();
+      latch.await();
     } catch (InterruptedException e) {
       throw new IOException(e);
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,8 +162,16 @@ class RegistryClientTest {
   @Test
   void goesOnWhereAConnectionWasCut() throws IOException {
     registry.add(blob);
-    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000));
-    assertThat(pull()).isEqualTo(blob);
+    CountDownLatch read = new CountDownLatch(1);
+    registry.next(1, "GET", BLOBS, FakeRegistry.cut(blob, 100_000, read));
+    byte[] pulled = new byte[blob.length];
+    try (InputStream in = client.blob(registry.repository("a/b"), descriptor)) {
+      assertThat(in.readNBytes(pulled, 0, 50_000)).isEqualTo(50_000);
+      read.countDown();
+      assertThat(in.readNBytes(pulled, 50_000, 250_000)).isEqualTo(250_000);
+      assertThat(in.read()).isEqualTo(-1);
+    }
+    assertThat(pulled).isEqualTo(blob);
     assertThat(registry.seen.getLast().header("Range")).matches("bytes=[1-9][0-9]*-");
   }
 

@@ -1,0 +1,163 @@
+package dev.slipway.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Docker's registry, as Debian has it, of a test's own: its state lies in the folder given. The one
+ * that is protected speaks TLS, with a certificate of the test's own authority, and lets in nobody
+ * but {@link #CREDENTIALS}.
+ */
+public final class DockerRegistry implements AutoCloseable {
+  /** Who may use a registry that is protected. */
+  public static final String CREDENTIALS = "tester:pa:ss";
+
+  private static final String PASSWORDS =
+      "tester:$2y$05$gqpKq6tk/SvwTlBxceRZG.efTswj5w6/HNDPgL2YLnYBiy.W8MTyu\n";
+  private static final Pattern LISTENING = Pattern.compile("listening on [^ \"]*:([0-9]+)");
+  private static final int TRIES = 600;
+  private static final int PAUSE_MILLISECONDS = 100;
+  private static final int STOP_SECONDS = 60;
+
+  private final Process process;
+  private final Path home;
+  private final int port;
+
+  private DockerRegistry(Process process, Path home, int port) {
+    this.process = process;
+    this.home = home;
+    this.port = port;
+  }
+
+  /** Starts one that anybody may use, over plain HTTP. */
+  public static DockerRegistry start(Path folder) throws IOException, InterruptedException {
+    return start(folder, "");
+  }
+
+  /** Starts one that is protected. */
+  public static DockerRegistry startProtected(Path folder)
+      throws IOException, InterruptedException {
+    Path secrets = Files.createTempDirectory(folder.toAbsolutePath(), "secrets");
+    Files.writeString(secrets.resolve("passwords"), PASSWORDS);
+    Files.writeString(secrets.resolve("extensions"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    Programs.run(
+        secrets,
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=Test authority",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt");
+    Programs.run(
+        secrets,
+        "openssl",
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        "registry.key",
+        "-out",
+        "registry.csr");
+    Programs.run(
+        secrets,
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        "registry.csr",
+        "-CA",
+        "ca.crt",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-extfile",
+        "extensions",
+        "-out",
+        "registry.crt");
+    DockerRegistry registry =
+        start(
+            folder,
+            """
+              tls: {certificate: %1$s/registry.crt, key: %1$s/registry.key}
+            auth:
+              htpasswd: {realm: test, path: %1$s/passwords}
+            """
+                .formatted(secrets));
+    Files.copy(secrets.resolve("ca.crt"), registry.authority());
+    return registry;
+  }
+
+  private static DockerRegistry start(Path folder, String more)
+      throws IOException, InterruptedException {
+    Path home = Files.createTempDirectory(folder.toAbsolutePath(), "registry");
+    Path config = home.resolve("config.yml");
+    Files.writeString(
+        config,
+        """
+        version: 0.1
+        log: {level: info}
+        storage:
+          filesystem: {rootdirectory: %s}
+        http:
+          addr: 127.0.0.1:0
+        """
+                .formatted(home.resolve("data"))
+            + more);
+    Path log = home.resolve("log");
+    ProcessBuilder builder =
+        new ProcessBuilder("docker-registry", "serve", config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("OTEL_TRACES_EXPORTER", "none");
+    Process process = builder.start();
+    for (int i = 0; i < TRIES && process.isAlive(); i++) {
+      Matcher listening = LISTENING.matcher(Files.readString(log));
+      if (listening.find()) {
+        return new DockerRegistry(process, home, Integer.parseInt(listening.group(1)));
+      }
+      Thread.sleep(PAUSE_MILLISECONDS);
+    }
+    process.destroyForcibly();
+    throw new AssertionError("docker-registry does not start: " + Files.readString(log));
+  }
+
+  /** What it is called in references. */
+  public String domain() {
+    return "localhost:" + port;
+  }
+
+  /** The authority that vouches for one that is protected. */
+  public Path authority() {
+    return home.resolve("ca.crt");
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
