@@ -12,18 +12,24 @@ import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageManifest;
 import dev.slipway.oci.MediaType;
 import dev.slipway.oci.Platform;
+import dev.slipway.oci.RepositoryName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -518,6 +524,84 @@ class RegistryClientTest {
     assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
         .isFalse();
     assertThat(registry.unfinished()).isEmpty();
+  }
+
+  // -- Trust and proxies
+
+  private void reopen() {
+    client.close();
+    client = settings.client();
+  }
+
+  @Test
+  void trustsWhomItIsToldTo(@TempDir Path folder) throws IOException {
+    registry.add(blob);
+    settings.tlsVerify = true;
+    reopen();
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("its certificate is not to be trusted");
+    assertThat(settings.waits).isEmpty();
+    Path authority = folder.resolve("authority.pem");
+    TestCertificate.writeTo(authority);
+    settings.certificates = Optional.of(authority);
+    reopen();
+    assertThat(pull()).isEqualTo(blob);
+    settings.certificates = Optional.empty();
+    settings.certificateFolders = List.of(folder.resolve("none"), folder);
+    Files.createDirectory(folder.resolve(registry.domain()));
+    Files.move(authority, folder.resolve(registry.domain()).resolve("ca.crt"));
+    reopen();
+    assertThat(pull()).isEqualTo(blob);
+  }
+
+  @Test
+  void saysWhichCertificatesAreNone(@TempDir Path folder) throws IOException {
+    settings.tlsVerify = true;
+    for (String text :
+        List.of("", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")) {
+      Path file = Files.writeString(folder.resolve("ca.pem"), text);
+      settings.certificates = Optional.of(file);
+      reopen();
+      assertThatThrownBy(this::pull).hasMessageStartingWith(file + ": expected certificates");
+    }
+  }
+
+  @Test
+  void goesThroughAProxyThatWantsAPassword() throws IOException {
+    registry.add(blob);
+    int port = Integer.parseInt(registry.domain().replaceFirst(".*:", ""));
+    String shown = new Credentials.Password("me", "p@ss").basic();
+    try (TestProxy proxy = new TestProxy(port, shown)) {
+      URI uri = URI.create("http://me:p%40ss@127.0.0.1:" + proxy.port());
+      settings.proxies = new ProxySettings(Optional.empty(), Optional.of(uri), List.of());
+      reopen();
+      RepositoryName far = new RepositoryName("registry.invalid", "a/b");
+      try (InputStream in = client.blob(far, descriptor)) {
+        assertThat(in.readAllBytes()).isEqualTo(blob);
+      }
+      assertThat(proxy.asked).contains("CONNECT registry.invalid:443 HTTP/1.1");
+      assertThat(registry.seen)
+          .noneMatch(seen -> seen.headers().containsKey("Proxy-authorization"));
+    }
+  }
+
+  @Test
+  void doesNotFollowToWhereNothingIsEncrypted(@TempDir Path folder) throws IOException {
+    settings.tlsVerify = true;
+    TestCertificate.writeTo(folder.resolve("ca.pem"));
+    settings.certificates = Optional.of(folder.resolve("ca.pem"));
+    reopen();
+    registry.always("GET", BLOBS, FakeRegistry.status(302, "Location", "http://a.invalid/x?s"));
+    assertThatThrownBy(this::pull)
+        .hasMessageContaining("leads to http://a.invalid/x, which is not encrypted");
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    registry.always(
+        "GET",
+        ".*/manifests/.*",
+        FakeRegistry.status(401, "WWW-Authenticate", "Bearer realm=\"http://a.invalid/t\""));
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:1")))
+        .hasMessageContaining("would have credentials sent to http://a.invalid/t");
   }
 
   // -- Authentication

@@ -18,6 +18,7 @@ final class Settings {
   volatile Duration stallTimeout = Duration.ofSeconds(60);
   volatile ProxySettings proxies = ProxySettings.NONE;
   volatile Optional<Path> certificates = Optional.empty();
+  volatile List<Path> certificateFolders = List.of();
   final List<RepositoryName> asked = Collections.synchronizedList(new ArrayList<>());
 
   RegistryClient client() {
@@ -25,7 +26,7 @@ final class Settings {
         new RegistrySettings(
             tlsVerify,
             certificates,
-            List.of(),
+            certificateFolders,
             proxies,
             repository -> {
               asked.add(repository);
