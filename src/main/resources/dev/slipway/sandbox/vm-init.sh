@@ -113,6 +113,8 @@ if [ "$NETWORK" = host ]; then
   ip link set eth0 up
   ip address add 10.0.2.15/24 dev eth0
   ip route add default via 10.0.2.2 || fail 'the network cannot be set up'
+  mkdir -p /etc
+  echo 'nameserver 10.0.2.3' > /etc/resolv.conf # QEMU's own, which asks the host's.
   own_network=
 else
   own_network=--net
@@ -197,8 +199,12 @@ script() {
 
 : > "$RUN/made"
 script script
-tac "$RUN/made" | while IFS= read -r directory; do
-  rmdir "$TREE/$directory" 2> /dev/null
+tac "$RUN/made" | while IFS= read -r place; do
+  if [ -d "$TREE/$place" ]; then
+    rmdir "$TREE/$place" 2> /dev/null
+  elif [ -f "$TREE/$place" ] && [ ! -s "$TREE/$place" ] && [ ! -L "$TREE/$place" ]; then
+    rm "$TREE/$place"
+  fi
 done
 if [ -e /afterwards ]; then
   script afterwards

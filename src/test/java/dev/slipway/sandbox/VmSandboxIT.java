@@ -166,12 +166,13 @@ class VmSandboxIT extends SandboxContract {
   void makesTheTreeTheRootAndHasANetworkWhereAsked() throws Exception {
     ScriptRun run =
         run(
-            "ls /sys/class/net; grep -c '^eth0' /proc/net/route; ls /nix/store; mkfifo /p",
+            "ls /sys/class/net; grep -c '^eth0' /proc/net/route; ls /nix/store; mkfifo /p;"
+                + " cat /etc/resolv.conf",
             new View.Inside(),
             Limits.NONE,
             Network.HOST);
     assertThat(left(run)).containsExactly("./ 0755 0:0", "./p 0644 0:0 fifo");
-    assertThat(output).containsExactly("eth0", "lo", "2", "thing");
+    assertThat(output).containsExactly("eth0", "lo", "2", "thing", "nameserver 10.0.2.3");
   }
 
   @Test
