@@ -1,6 +1,5 @@
 package dev.slipway.cli;
 
-import dev.slipway.oci.ImageException;
 import dev.slipway.oci.message.Nearest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,9 +7,6 @@ import java.util.List;
 
 /** Finds the command that a command line asks for. */
 final class Commands {
-  /** Commands of the interface that are still to come. */
-  private static final List<String> PLANNED = List.of("push");
-
   /** The options of commands that build images. */
   private static final List<OptionName> BUILDING =
       and(OptionName.SCRIPTS, OptionName.REGISTRIES.toArray(OptionName[]::new));
@@ -27,9 +23,6 @@ final class Commands {
       throw new UsageException("no command given; slipway --help lists them");
     }
     String name = words.getFirst();
-    if (PLANNED.contains(name)) {
-      throw new ImageException("slipway " + name + " is not supported yet");
-    }
     if (name.equals("help")) {
       session.streams().print(words.size() == 1 ? Help.general() : Help.of(checked(words.get(1))));
       return;
@@ -68,6 +61,24 @@ final class Commands {
               OptionName.PREFETCH_DIGEST,
               OptionName.FINAL_NAME,
               OptionName.FINAL_TAG);
+      case "push" ->
+          and(
+              BUILDING,
+              OptionName.FILE,
+              OptionName.OS,
+              OptionName.ARCH,
+              OptionName.ALL,
+              OptionName.ANNOTATION,
+              OptionName.LABEL,
+              OptionName.FORMAT,
+              OptionName.COMPRESS);
+      case "inspect" ->
+          and(
+              OptionName.REGISTRIES,
+              OptionName.OS,
+              OptionName.ARCH,
+              OptionName.RAW,
+              OptionName.CONFIG);
       case "merge", "export" -> List.of(OptionName.OUT);
       default -> List.of();
     };
@@ -81,9 +92,7 @@ final class Commands {
 
   private static String checked(String name) throws UsageException {
     if (!Help.NAMES.contains(name)) {
-      List<String> known = new ArrayList<>(Help.NAMES);
-      known.addAll(PLANNED);
-      throw new UsageException("no command '" + name + "'" + Nearest.hint(name, known));
+      throw new UsageException("no command '" + name + "'" + Nearest.hint(name, Help.NAMES));
     }
     return name;
   }
@@ -92,6 +101,7 @@ final class Commands {
     return switch (name) {
       case "build" -> new BuildCommand();
       case "stream" -> new StreamCommand();
+      case "push" -> new PushCommand();
       case "load" -> new LoadCommand();
       case "pull" -> new PullCommand();
       case "prefetch" -> new PrefetchCommand();

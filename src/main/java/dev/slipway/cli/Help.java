@@ -10,6 +10,7 @@ final class Help {
           "build",
           "stream",
           "load",
+          "push",
           "pull",
           "prefetch",
           "merge",
@@ -30,11 +31,13 @@ final class Help {
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
         load NAME|ARCHIVE       put an image into the Docker daemon, or into podman
+        push NAME|ARCHIVE REF...
+                                put an image into registries
         pull REF@DIGEST -o OUT  fetch an image from a registry into an archive
         prefetch REF            print what pullImage needs to know of an image in a registry
         merge ARCHIVE... -o OUT write the images of several archives into one
         export ARCHIVE -o OUT   write the file system of an archive's image as one tar
-        inspect ARCHIVE         show an archive: config, layers, sizes, history
+        inspect ARCHIVE|REF     show an image: config, layers, sizes, history
         tarsum                  print Docker's tarsum of the tar on standard input
         store add PATH          add a file or folder to the store, print its store path
         store closure PATH...   print store paths and all that they refer to
@@ -155,6 +158,41 @@ final class Help {
 
           """;
 
+  private static final String PUSH =
+      """
+      Usage: slipway push NAME REF... [-f FILE]
+             slipway push NAME@ARCH NAME@ARCH... REF...
+             slipway push ARCHIVE REF...
+
+      Puts an image into registries, and prints each reference with the digest that it leads to
+      now. What a registry has is not sent: layers whose compressed form is remembered are neither
+      read nor compressed, and those that lie in another repository of it are shared. The manifest
+      comes last. Several images, each for another platform, become one list of images.
+
+        NAME                    the key of an image in the image file
+        NAME@ARCH               the same, built for this architecture
+        ARCHIVE                 an image archive or OCI layout; of several images the first is
+                                taken, or that which oci:DIR:TAG, oci-archive:FILE:TAG or
+                                docker-archive:FILE:NAME names. A layout's blobs go as they are
+        REF                     where it goes: [HOST[:PORT]/]PATH[:TAG], without HOST to Docker Hub
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        --all                   all platforms that a layout has of the image, and their list
+        --annotation KEY=VALUE  say this in the manifest (several times for more)
+        --label KEY=VALUE       add this label to the config (several times for more)
+        --format FORMAT         oci or v2s2, Docker's (default: what a layout has; Docker's for
+                                other images, unless it has no place for their layers)
+        --compress HOW          none, gz or zstd (default: as the image asks, but gz for none)
+      """
+          + PLATFORM
+          + REGISTRIES
+          + SCRIPTS
+          + """
+
+          With --json, prints a list that has for each REF its reference, digest and manifests, each
+          with digest, mediaType, size and platform.
+
+          """;
+
   private static final String PULL =
       """
       Usage: slipway pull REF@DIGEST -o OUT [--name NAME] [--tag TAG] [--hash HASH]
@@ -229,15 +267,24 @@ final class Help {
   private static final String INSPECT =
       """
       Usage: slipway inspect ARCHIVE
+             slipway inspect REF
 
       Shows the images in an archive: names, config, layers with their sizes, and history.
-      Every layer is checked against its diff ID.
+      Every layer is checked against its diff ID. Of an image in a registry the layers are not
+      fetched; their sizes are those of the blobs, and the platforms of a list are shown.
 
         ARCHIVE                 an image archive, plain or compressed with gzip or zstd, or an OCI
                                 layout; oci:DIR:TAG, oci-archive:FILE:TAG or docker-archive:FILE:NAME
                                 takes one of its images
+        REF                     an image in a registry; docker://REF if there is a file of that name
+        --raw                   print the manifest, or list of manifests, as it is
+        --config                print the config document as it is
+      """
+          + PLATFORM
+          + REGISTRIES
+          + """
 
-      """;
+          """;
 
   private static final String TARSUM =
       """
@@ -281,6 +328,7 @@ final class Help {
           case "build" -> BUILD;
           case "stream" -> STREAM;
           case "load" -> LOAD;
+          case "push" -> PUSH;
           case "pull" -> PULL;
           case "prefetch" -> PREFETCH;
           case "merge" -> MERGE;

@@ -62,6 +62,7 @@ final class ImageBuilder implements AutoCloseable {
   private final Puller puller;
   private final Instant now;
   private final Map<String, Compression> compressions = new HashMap<>();
+  private Optional<String> architecture = Optional.empty();
 
   /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
   @FunctionalInterface
@@ -102,6 +103,16 @@ final class ImageBuilder implements AutoCloseable {
    * @param sink gets those that were asked for
    */
   void build(Collection<String> names, Sink sink) throws IOException, InterruptedException {
+    build(names, Optional.empty(), sink);
+  }
+
+  /**
+   * The same for an architecture.
+   *
+   * @param wanted what those that were asked for are built for; if empty, for their own
+   */
+  void build(Collection<String> names, Optional<String> wanted, Sink sink)
+      throws IOException, InterruptedException {
     for (String name : names) {
       file.image(name);
     }
@@ -114,7 +125,11 @@ final class ImageBuilder implements AutoCloseable {
     for (Reference reference : order) {
       switch (reference.kind()) {
         case PATHS -> workbench.addObject(reference.name());
-        case IMAGES -> build(reference.name(), names.contains(reference.name()), sink);
+        case IMAGES -> {
+          boolean asked = names.contains(reference.name());
+          architecture = asked ? wanted : Optional.empty();
+          build(reference.name(), asked, sink);
+        }
       }
     }
   }
@@ -346,7 +361,7 @@ final class ImageBuilder implements AutoCloseable {
         workbench.storePaths(spec.contents()),
         spec.keepContentsDirlinks(),
         spec.config().render(workbench::resolve),
-        spec.architecture(),
+        architecture.orElse(spec.architecture()),
         switch (spec.created()) {
           case CreatedTime.Now _ -> IsoTime.of(now.truncatedTo(ChronoUnit.SECONDS)).toString();
           case CreatedTime.At at -> at.rfc3339();
@@ -367,7 +382,7 @@ final class ImageBuilder implements AutoCloseable {
         archive(spec.fromImage()),
         workbench.storePaths(spec.contents()),
         spec.config().render(workbench::resolve),
-        spec.architecture(),
+        architecture.orElse(spec.architecture()),
         time(spec.created()),
         spec.mtime().map(this::time),
         spec.uid(),

@@ -1,5 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonBoolean;
 import dev.slipway.oci.JsonNull;
@@ -7,6 +9,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +31,28 @@ final class InspectCommand implements Command {
   public void run(Invocation invocation, Session session) throws IOException {
     List<String> arguments = invocation.words().subList(1, invocation.words().size());
     if (arguments.size() != 1) {
-      throw new UsageException("slipway inspect needs one ARCHIVE, found " + arguments.size());
+      throw new UsageException(
+          "slipway inspect needs one ARCHIVE, LAYOUT or REF, found " + arguments.size());
     }
-    ImageLocation location = ArchiveArgument.location(arguments.getFirst());
+    String argument = arguments.getFirst();
+    if (invocation.has(OptionName.RAW) && invocation.has(OptionName.CONFIG)) {
+      throw new UsageException("--raw and --config are two documents; choose one");
+    }
+    Optional<ImageReference> reference = ArchiveArgument.reference(argument);
+    if (reference.isPresent()) {
+      new InspectedReference(reference.get(), invocation, session).show();
+      return;
+    }
+    ImageLocation location = ArchiveArgument.location(argument);
+    boolean raw = invocation.has(OptionName.RAW);
+    if (raw || invocation.has(OptionName.CONFIG)) {
+      Platform platform = PullCommand.platform(invocation, session);
+      try (DockerArchive archive =
+          ArchiveArgument.open(raw ? location : location.on(platform), session)) {
+        session.streams().write(raw ? archive.raw() : archive.config().bytes());
+      }
+      return;
+    }
     try (DockerArchive archive = ArchiveArgument.open(location, session)) {
       List<ArchivedImage> images = archive.images();
       new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
@@ -47,20 +70,33 @@ final class InspectCommand implements Command {
               .with("diffId", layer.layer().diffId().toString())
               .with("size", JsonNumber.of(layer.layer().tar().size()))
               .with("entries", JsonNumber.of(layer.layer().entries()))
-              .with("member", layer.memberName()));
+              .with("member", layer.memberName())
+              .with("storedSize", JsonNumber.of(layer.file().header().size())));
     }
-    return JsonObject.EMPTY
-        .with("repoTags", JsonArray.ofStrings(image.repoTags()))
-        .with("configDigest", image.config().digest().toString())
+    JsonObject json = JsonObject.EMPTY.with("repoTags", JsonArray.ofStrings(image.repoTags()));
+    if (image.manifest().isPresent()) {
+      json = json.with("manifestDigest", image.manifest().get().digest().toString());
+    }
+    return json.with("configDigest", image.config().digest().toString())
         .with("config", image.config().json())
         .with("layers", new JsonArray(layers));
   }
 
   private static String text(ArchivedImage image) {
     StringBuilder out = new StringBuilder();
-    JsonObject document = image.config().json();
     field(out, "Image", image.repoTags().isEmpty() ? "-" : String.join(" ", image.repoTags()));
-    field(out, "Config", image.config().digest().toString());
+    image.manifest().ifPresent(manifest -> field(out, "Manifest", manifest.digest().toString()));
+    config(out, image.config().digest(), image.config().json());
+    layers(out, image.layers());
+    if (image.config().json().get("history") instanceof JsonArray history) {
+      history(out, history);
+    }
+    return out.toString();
+  }
+
+  /** Shows what a config document says, but for layers and history. */
+  static void config(StringBuilder out, Digest digest, JsonObject document) {
+    field(out, "Config", digest.toString());
     field(out, "Platform", plain(document.get("os")) + "/" + plain(document.get("architecture")));
     field(out, "Created", plain(document.get("created")));
     if (document.get("config") instanceof JsonObject config) {
@@ -70,20 +106,17 @@ final class InspectCommand implements Command {
         }
       }
     }
-    layers(out, image.layers());
-    if (document.get("history") instanceof JsonArray history) {
-      history(out, history);
-    }
-    return out.toString();
   }
 
-  private static void field(StringBuilder out, String name, String value) {
+  static void field(StringBuilder out, String name, String value) {
     out.append(String.format(Locale.ROOT, "%-13s %s%n", OneLine.of(name) + ":", OneLine.of(value)));
   }
 
   private static void layers(StringBuilder out, List<ArchivedLayer> layers) {
     long size = layers.stream().mapToLong(layer -> layer.layer().tar().size()).sum();
-    field(out, "Layers", layers.size() + ", " + Bytes.of(size));
+    long stored = layers.stream().mapToLong(layer -> layer.file().header().size()).sum();
+    String total = layers.size() + ", " + Bytes.of(size);
+    field(out, "Layers", stored < size ? total + ", compressed " + Bytes.of(stored) : total);
     for (int i = 0; i < layers.size(); i++) {
       ArchivedLayer layer = layers.get(i);
       out.append(
@@ -97,7 +130,7 @@ final class InspectCommand implements Command {
     }
   }
 
-  private static void history(StringBuilder out, JsonArray history) {
+  static void history(StringBuilder out, JsonArray history) {
     field(out, "History", String.valueOf(history.elements().size()));
     int layer = 0;
     for (JsonValue element : history.elements()) {

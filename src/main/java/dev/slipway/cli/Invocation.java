@@ -95,6 +95,12 @@ final class Invocation {
     return values == null ? Optional.empty() : Optional.of(values[values.length - 1]);
   }
 
+  /** All values that were given. */
+  List<String> values(OptionName name) {
+    String[] values = line.getOptionValues(name.key());
+    return values == null ? List.of() : List.of(values);
+  }
+
   /** Refuses options that {@code command} does not have. */
   void allow(String command, List<OptionName> options) throws UsageException {
     for (OptionName name : OptionName.values()) {

@@ -38,7 +38,14 @@ enum OptionName {
   PREFETCH_TAG("", "image-tag", "TAG", false),
   PREFETCH_DIGEST("", "image-digest", "DIGEST", false),
   FINAL_NAME("", "final-image-name", "NAME", false),
-  FINAL_TAG("", "final-image-tag", "TAG", false);
+  FINAL_TAG("", "final-image-tag", "TAG", false),
+  ALL("", "all", "", false),
+  ANNOTATION("", "annotation", "KEY=VALUE", false),
+  LABEL("", "label", "KEY=VALUE", false),
+  FORMAT("", "format", "FORMAT", false),
+  COMPRESS("", "compress", "HOW", false),
+  RAW("", "raw", "", false),
+  CONFIG("", "config", "", false);
 
   /** The options of commands that run scripts. */
   static final List<OptionName> SCRIPTS =

@@ -54,21 +54,14 @@ public record ContainerImage(
     return new ContainerImage(image.repoTags(), image.config(), layers, image.manifest());
   }
 
-  /**
-   * What it runs on, as its config says.
-   *
-   * @throws ImageException if the config does not
-   */
-  public Platform platform() throws ImageException {
+  /** What it runs on, if its config says. */
+  public Optional<Platform> platform() {
     JsonObject json = config.json();
     String os = text(json, "os");
     String architecture = text(json, "architecture");
-    if (os.isEmpty() || architecture.isEmpty()) {
-      throw new ImageException(
-          (names.isEmpty() ? "the image" : names.getFirst())
-              + ": expected os and architecture in its config");
-    }
-    return new Platform(os, architecture, text(json, "variant"));
+    return os.isEmpty() || architecture.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Platform(os, architecture, text(json, "variant")));
   }
 
   private static String text(JsonObject json, String key) {

@@ -161,6 +161,29 @@ public final class DockerArchive implements Closeable {
     return images;
   }
 
+  /**
+   * What the index of an OCI layout lists for the images that were chosen: manifests, or lists of
+   * manifests. An archive of Docker's has none.
+   */
+  public List<ManifestDocument> roots() {
+    return manifest.roots();
+  }
+
+  /**
+   * The document that describes what was chosen: of an OCI layout the manifest, or the list of
+   * manifests, if it is one; else the one that says which images there are.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public byte[] raw() throws IOException {
+    return roots().size() == 1 ? roots().getFirst().bytes() : manifest.bytes();
+  }
+
+  /** The config of the first image; no layer is read for it. */
+  public ConfigDocument config() {
+    return entries.getFirst().config();
+  }
+
   /** How the archive itself is compressed. */
   public Compression compression() {
     return file.compression();

@@ -112,7 +112,8 @@ final class ImagePull {
     }
   }
 
-  private ConfigDocument config() throws IOException {
+  /** The image's config. */
+  ConfigDocument config() throws IOException {
     Descriptor descriptor = image.manifest().config();
     if (!descriptor.mediaType().isConfig()) {
       throw new ImageException(

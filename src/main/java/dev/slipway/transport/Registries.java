@@ -88,6 +88,16 @@ public final class Registries implements AutoCloseable {
     return new ImagePull(client, image, spoolDirectory, limits, progress).run();
   }
 
+  /**
+   * The config of an image, without the layers.
+   *
+   * @throws ImageException if it is no image as containers have them
+   * @throws IOException if it cannot be had
+   */
+  public ConfigDocument config(RegistryImage image) throws IOException {
+    return new ImagePull(client, image, Path.of(""), ArchiveLimits.DEFAULT, _ -> {}).config();
+  }
+
   /** Closes all connections. */
   @Override
   public void close() {

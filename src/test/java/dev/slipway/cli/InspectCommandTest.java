@@ -120,8 +120,8 @@ class InspectCommandTest {
                 + folder
                 + ": expected an image archive or OCI layout, found a directory without"
                 + " oci-layout\n");
-    assertThat(Run.of("inspect", "docker://localhost/web").err())
-        .isEqualTo("slipway: 'docker://localhost/web': docker: is not supported yet\n");
+    assertThat(Run.of("inspect", "dir:web").err())
+        .isEqualTo("slipway: 'dir:web': dir: is not supported yet\n");
     Files.writeString(archive, "no tar");
     Run run = Run.of("inspect", archive.toString());
     assertThat(run.status()).isEqualTo(1);

@@ -1,0 +1,142 @@
+package dev.slipway.transport;
+
+import dev.slipway.oci.Descriptor;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageIndex;
+import dev.slipway.oci.ImageReference;
+import dev.slipway.oci.Manifest;
+import dev.slipway.oci.MediaType;
+import dev.slipway.oci.Platform;
+import dev.slipway.oci.RepositoryName;
+import dev.slipway.registry.RegistryClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * Puts images into registries: first what they are made of, then the documents that name it, so
+ * that a reference never leads to an image that is not whole. For one thread.
+ */
+public final class RegistryPush {
+  /** How many layers are sent at a time. */
+  private static final int UPLOADS = 3;
+
+  private final RegistryClient client;
+  private final PackingSettings settings;
+  private final Path spool;
+  private final KnownRepositories known;
+  private final Map<RepositoryName, RegistryDestination> destinations = new HashMap<>();
+
+  /**
+   * Has sent nothing yet.
+   *
+   * @param registries speaks to registries
+   * @param settings how images are packed
+   * @param spool a folder for layers that are compressed
+   * @param known a file that remembers which repository was given what
+   */
+  public RegistryPush(Registries registries, PackingSettings settings, Path spool, Path known) {
+    this(registries.client(), settings, spool, known);
+  }
+
+  RegistryPush(RegistryClient client, PackingSettings settings, Path spool, Path known) {
+    this.client = client;
+    this.settings = settings;
+    this.spool = spool;
+    this.known = new KnownRepositories(known);
+  }
+
+  /**
+   * An image whose blobs are in a repository.
+   *
+   * @param manifest its manifest, which may not be there yet
+   * @param platform what it runs on, where its config says
+   */
+  public record Sent(Manifest manifest, Optional<Platform> platform) {}
+
+  private RegistryDestination destination(RepositoryName repository) {
+    return destinations.computeIfAbsent(
+        repository, name -> new RegistryDestination(client, name, known, spool));
+  }
+
+  /**
+   * Sends what an image is made of to a repository, as far as it is not there.
+   *
+   * @param progress is told the size of each layer's tar when the layer is there
+   * @throws dev.slipway.oci.DigestMismatchException if something is not what it should be
+   * @throws IOException if something cannot be read, or the registry refuses it
+   */
+  public Sent send(ContainerImage image, RepositoryName repository, LongConsumer progress)
+      throws IOException {
+    RegistryDestination destination = destination(repository);
+    Manifest manifest = new ImagePacker(settings, destination, UPLOADS).pack(image, progress);
+    destination.remember();
+    return new Sent(manifest, image.platform());
+  }
+
+  /** How many bytes of blobs were sent to a repository. */
+  public long sentBytes(RepositoryName repository) {
+    return destination(repository).sent();
+  }
+
+  /**
+   * Makes a reference lead to an image whose blobs are there.
+   *
+   * @return the digest of what it leads to now
+   * @throws IOException if the registry refuses it
+   */
+  public Digest publish(Sent image, ImageReference reference) throws IOException {
+    return client.putManifest(reference, image.manifest());
+  }
+
+  /**
+   * Makes a reference lead to a list of images for several platforms, whose blobs are there.
+   *
+   * @param original the list that they are from, which is kept if it lists these images and no
+   *     others
+   * @return the digest of the list
+   * @throws ImageException if an image does not say what it runs on, or two run on the same
+   * @throws IOException if the registry refuses it
+   */
+  public Digest publish(List<Sent> images, Optional<ImageIndex> original, ImageReference reference)
+      throws IOException {
+    ImageIndex index = index(images, original);
+    for (Sent image : images) {
+      client.putManifest(reference.pinned(image.manifest().digest()), image.manifest());
+    }
+    return client.putManifest(reference, index);
+  }
+
+  private ImageIndex index(List<Sent> images, Optional<ImageIndex> original) throws ImageException {
+    List<Digest> digests = images.stream().map(image -> image.manifest().digest()).toList();
+    if (original.isPresent()
+        && original.get().manifests().stream().map(Descriptor::digest).toList().equals(digests)
+        && settings.annotations().isEmpty()) {
+      return original.get();
+    }
+    Set<Platform> platforms = new HashSet<>();
+    List<Descriptor> descriptors = new ArrayList<>();
+    boolean docker = settings.annotations().isEmpty();
+    for (Sent image : images) {
+      Platform platform =
+          image
+              .platform()
+              .orElseThrow(() -> new ImageException("an image does not say what it runs on"));
+      if (!platforms.add(platform)) {
+        throw new ImageException("two images are for " + platform + ", expected one");
+      }
+      docker &= image.manifest().mediaType().equals(MediaType.DOCKER_MANIFEST);
+      descriptors.add(image.manifest().descriptor().on(platform));
+    }
+    ManifestFormat format = docker ? ManifestFormat.DOCKER : ManifestFormat.OCI;
+    return ImageIndex.of(format.index(), descriptors, settings.annotations());
+  }
+}
