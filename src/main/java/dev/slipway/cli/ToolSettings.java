@@ -67,32 +67,48 @@ final class ToolSettings {
             keepFailed(session),
             progress::output,
             progress::warning);
-    Sandbox sandbox =
-        switch (options.isolation()) {
-          case AUTO -> run -> automatic(session, settings).run(run);
-          case NAMESPACES -> new NamespaceSandbox(settings);
-          case VM -> new VmSandbox(settings, machines(session));
-        };
     // What comes from the network may be something else the next time.
-    return options.remembered() && options.network() == ScriptRun.Network.NONE
-        ? new RememberingSandbox(
-            sandbox,
-            caches.resolve("scripts"),
-            temporary,
-            settings.cacheBytes(),
-            settings.warnings())
-        : sandbox;
+    boolean remembered = options.remembered() && options.network() == ScriptRun.Network.NONE;
+    return run -> {
+      Chosen chosen = chosen(session, settings);
+      return remembered
+          ? new RememberingSandbox(
+                  chosen.sandbox(),
+                  chosen.kind(),
+                  caches.resolve("scripts"),
+                  temporary,
+                  settings.cacheBytes(),
+                  settings.warnings())
+              .run(run)
+          : chosen.sandbox().run(run);
+    };
+  }
+
+  /** A sandbox, and what sort of one it is. */
+  private record Chosen(Sandbox sandbox, String kind) {}
+
+  private static Chosen chosen(Session session, SandboxSettings settings)
+      throws IOException, InterruptedException {
+    return switch (session.scripts().isolation()) {
+      case AUTO -> automatic(session, settings);
+      case NAMESPACES -> new Chosen(new NamespaceSandbox(settings), NamespaceSandbox.kind());
+      case VM -> machine(session, settings);
+    };
   }
 
   /** Namespaces where there are any, since a machine takes longer to start than most scripts. */
-  private static Sandbox automatic(Session session, SandboxSettings settings)
+  private static Chosen automatic(Session session, SandboxSettings settings)
       throws IOException, InterruptedException {
     Optional<String> refusal = NamespaceSandbox.refusal();
     if (refusal.isEmpty()) {
-      return new NamespaceSandbox(settings);
+      return new Chosen(new NamespaceSandbox(settings), NamespaceSandbox.kind());
     }
     settings.warnings().accept(refusal.get() + "; so a virtual machine is started");
-    return new VmSandbox(settings, machines(session));
+    return machine(session, settings);
+  }
+
+  private static Chosen machine(Session session, SandboxSettings settings) {
+    return new Chosen(new VmSandbox(settings, machines(session)), "vm");
   }
 
   private static MachineSettings machines(Session session) {

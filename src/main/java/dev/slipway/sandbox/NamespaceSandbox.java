@@ -46,6 +46,17 @@ public final class NamespaceSandbox implements Sandbox {
     }
   }
 
+  /**
+   * What of this system decides what scripts may do here, and so what they leave.
+   *
+   * @throws ImageException if it cannot run scripts so
+   * @throws IOException if that cannot be found out
+   * @throws InterruptedException if waiting for it is interrupted
+   */
+  public static String kind() throws IOException, InterruptedException {
+    return "namespaces " + ids(Ladder.WHOLE);
+  }
+
   @Override
   public Changeset run(ScriptRun run) throws IOException, InterruptedException {
     Ids ids = ids(ladder);

@@ -57,6 +57,7 @@ public final class RememberingSandbox implements Sandbox {
 
   private final Sandbox sandbox;
   private final Path folder;
+  private final String kind;
   private final Path temporary;
   private final long mostBytes;
   private final Consumer<String> warnings;
@@ -65,14 +66,21 @@ public final class RememberingSandbox implements Sandbox {
    * A sandbox that remembers.
    *
    * @param sandbox runs what is not known
+   * @param kind what sort of sandbox that is: another may leave something else
    * @param folder where results are kept; it is made when there is one
    * @param temporary the folder for what a result is unpacked to
    * @param mostBytes about how much room results may take
    * @param warnings hears of what could not be kept
    */
   public RememberingSandbox(
-      Sandbox sandbox, Path folder, Path temporary, long mostBytes, Consumer<String> warnings) {
+      Sandbox sandbox,
+      String kind,
+      Path folder,
+      Path temporary,
+      long mostBytes,
+      Consumer<String> warnings) {
     this.sandbox = sandbox;
+    this.kind = kind;
     this.folder = folder;
     this.temporary = temporary;
     this.mostBytes = mostBytes;
@@ -110,11 +118,12 @@ public final class RememberingSandbox implements Sandbox {
 
   // -- What a result depends on
 
-  private static Digest key(ScriptRun run) throws IOException {
+  private Digest key(ScriptRun run) throws IOException {
     MessageDigest digest = Digest.sha256();
     try (DataOutputStream out =
         new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
       put(out, VERSION);
+      put(out, kind);
       put(out, run.script());
       out.writeBoolean(run.afterwards().isPresent());
       if (run.afterwards().isPresent()) {

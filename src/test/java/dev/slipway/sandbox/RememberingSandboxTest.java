@@ -38,6 +38,7 @@ final class RememberingSandboxTest {
   private long room = SandboxSettings.CACHE_BYTES;
   private int runs;
   private final List<String> warnings = new ArrayList<>();
+  private String kind = "some";
 
   @BeforeEach
   void makeFolders() throws IOException {
@@ -87,10 +88,20 @@ final class RememberingSandboxTest {
   private DiffId result(ScriptRun run) throws Exception {
     Sandbox sandbox = _ -> new Changeset(tree(++runs), () -> {});
     RememberingSandbox remembering =
-        new RememberingSandbox(sandbox, results, temporary, room, warnings::add);
+        new RememberingSandbox(sandbox, kind, results, temporary, room, warnings::add);
     try (Changeset changes = remembering.run(run)) {
       return diffId(changes.tree());
     }
+  }
+
+  @Test
+  void anotherSandboxMayLeaveSomethingElse() throws Exception {
+    ScriptRun run = run(SCRIPT, new View.Beside(), "tree", 1);
+    assertThat(result(run)).isEqualTo(diffId(tree(1)));
+    kind = "other";
+    assertThat(result(run)).isEqualTo(diffId(tree(2)));
+    kind = "some";
+    assertThat(result(run)).isEqualTo(diffId(tree(1)));
   }
 
   @Test
