@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.HashingChannel;
 import dev.slipway.layer.MeasuringStream;
 import dev.slipway.layer.TarWriter;
 import dev.slipway.oci.Digest;

@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.layer.HashingChannel;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;

@@ -70,45 +70,42 @@ final class ToolSettings {
     // What comes from the network may be something else the next time.
     boolean remembered = options.remembered() && options.network() == ScriptRun.Network.NONE;
     return run -> {
-      Chosen chosen = chosen(session, settings);
+      Sandbox sandbox = chosen(session, settings);
       return remembered
           ? new RememberingSandbox(
-                  chosen.sandbox(),
-                  chosen.kind(),
+                  sandbox,
+                  sandbox instanceof NamespaceSandbox ? NamespaceSandbox.kind() : "vm",
                   caches.resolve("scripts"),
                   temporary,
                   settings.cacheBytes(),
                   settings.warnings())
               .run(run)
-          : chosen.sandbox().run(run);
+          : sandbox.run(run);
     };
   }
 
-  /** A sandbox, and what sort of one it is. */
-  private record Chosen(Sandbox sandbox, String kind) {}
-
-  private static Chosen chosen(Session session, SandboxSettings settings)
+  private static Sandbox chosen(Session session, SandboxSettings settings)
       throws IOException, InterruptedException {
     return switch (session.scripts().isolation()) {
       case AUTO -> automatic(session, settings);
-      case NAMESPACES -> new Chosen(new NamespaceSandbox(settings), NamespaceSandbox.kind());
+      case NAMESPACES -> new NamespaceSandbox(settings);
       case VM -> machine(session, settings);
     };
   }
 
   /** Namespaces where there are any, since a machine takes longer to start than most scripts. */
-  private static Chosen automatic(Session session, SandboxSettings settings)
+  private static Sandbox automatic(Session session, SandboxSettings settings)
       throws IOException, InterruptedException {
     Optional<String> refusal = NamespaceSandbox.refusal();
     if (refusal.isEmpty()) {
-      return new Chosen(new NamespaceSandbox(settings), NamespaceSandbox.kind());
+      return new NamespaceSandbox(settings);
     }
     settings.warnings().accept(refusal.get() + "; so a virtual machine is started");
     return machine(session, settings);
   }
 
-  private static Chosen machine(Session session, SandboxSettings settings) {
-    return new Chosen(new VmSandbox(settings, machines(session)), "vm");
+  private static Sandbox machine(Session session, SandboxSettings settings) {
+    return new VmSandbox(settings, machines(session));
   }
 
   private static MachineSettings machines(Session session) {

@@ -1,9 +1,9 @@
 package dev.slipway.transport;
 
 import dev.slipway.oci.ImageException;
+import dev.slipway.registry.Certificates;
+import dev.slipway.registry.Everybody;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,22 +11,17 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * How a daemon and its client prove to each other who they are, in files of the PEM format as
@@ -64,11 +59,11 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
       SSLContext context = SSLContext.getInstance("TLS");
       TrustManager[] trusted = null;
       if (!verify) {
-        trusted = new TrustManager[] {new Anybody()};
+        trusted = new TrustManager[] {new Everybody()};
       } else if (authority.isPresent()) {
         KeyStore store = emptyStore();
         int number = 0;
-        for (Certificate certificate : certificates(authority.get())) {
+        for (Certificate certificate : Certificates.read(authority.get())) {
           store.setCertificateEntry("authority " + number++, certificate);
         }
         TrustManagerFactory factory =
@@ -87,7 +82,7 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
   private static KeyManagerFactory managers(Identity identity)
       throws IOException, GeneralSecurityException {
     KeyStore store = emptyStore();
-    Certificate[] chain = certificates(identity.certificate()).toArray(Certificate[]::new);
+    Certificate[] chain = Certificates.read(identity.certificate()).toArray(Certificate[]::new);
     char[] none = new char[0];
     store.setKeyEntry("client", key(identity.key()), none, chain);
     KeyManagerFactory factory =
@@ -100,19 +95,6 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     return store;
-  }
-
-  private static Collection<? extends Certificate> certificates(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      Collection<? extends Certificate> found =
-          CertificateFactory.getInstance("X.509").generateCertificates(in);
-      if (found.isEmpty()) {
-        throw new ImageException(file + ": expected certificates (PEM), found none");
-      }
-      return found;
-    } catch (GeneralSecurityException e) {
-      throw new ImageException(file + ": expected certificates (PEM): " + e.getMessage(), e);
-    }
   }
 
   private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
@@ -132,31 +114,5 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
       }
     }
     throw new ImageException(file + ": expected a private key for RSA, EC or Ed25519");
-  }
-
-  /** Trusts everybody, because that is what was asked for. */
-  private static final class Anybody extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

@@ -5,6 +5,7 @@ import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.layer.Futures;
 import dev.slipway.layer.GzipCompressor;
+import dev.slipway.layer.HashingChannel;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.Measurement;
 import dev.slipway.layer.NoCompression;
@@ -15,14 +16,11 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageManifest;
 import dev.slipway.oci.Manifest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -212,39 +210,10 @@ final class ImagePacker {
 
   private Descriptor compress(Blob tar, Path file, ManifestFormat format) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      Hashed hashed = new Hashed(channel);
+      HashingChannel hashed = new HashingChannel(channel);
       Compressor compressor = settings.compressor();
       compressor.compress(tar::writeTo, hashed);
-      return new Descriptor(
-          format.layer(compression()), Digest.ofBytes(hashed.hash.digest()), channel.position());
-    }
-  }
-
-  /** Hashes what is written through it. */
-  private static final class Hashed implements WritableByteChannel {
-    private final WritableByteChannel out;
-    private final MessageDigest hash = Digest.sha256();
-
-    Hashed(WritableByteChannel out) {
-      this.out = out;
-    }
-
-    @Override
-    public int write(ByteBuffer source) throws IOException {
-      ByteBuffer view = source.duplicate();
-      int count = out.write(source);
-      hash.update(view.limit(view.position() + count));
-      return count;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return out.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      out.close();
+      return new Descriptor(format.layer(compression()), hashed.digest(), channel.position());
     }
   }
 }

@@ -118,7 +118,7 @@ class DaemonTlsIT {
   void saysWhichFileIsNotWhatItShouldBe() throws IOException {
     Path empty = Files.createFile(folder.resolve("empty"));
     assertThatThrownBy(() -> new DaemonTls(Optional.of(empty), Optional.empty(), true).context())
-        .hasMessage(empty + ": expected certificates (PEM), found none");
+        .hasMessage(empty + ": expected certificates in PEM form, found none");
     Path old = folder.resolve("old.key");
     DaemonTls.Identity identity = new DaemonTls.Identity(folder.resolve("client.pem"), old);
     assertThatThrownBy(() -> new DaemonTls(Optional.empty(), Optional.of(identity), true).context())

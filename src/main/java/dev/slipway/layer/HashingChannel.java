@@ -1,4 +1,4 @@
-package dev.slipway.cli;
+package dev.slipway.layer;
 
 import dev.slipway.oci.Digest;
 import java.io.IOException;
@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
 
-/** Hashes what goes through it. */
-final class HashingChannel implements WritableByteChannel {
+/** Finds out the digest of what goes through it on its way elsewhere. */
+public final class HashingChannel implements WritableByteChannel {
   private final WritableByteChannel out;
   private final MessageDigest hash = Digest.sha256();
 
   /** Hashes what goes to {@code out}, which it does not close. */
-  HashingChannel(WritableByteChannel out) {
+  public HashingChannel(WritableByteChannel out) {
     this.out = out;
   }
 
@@ -25,7 +25,7 @@ final class HashingChannel implements WritableByteChannel {
   }
 
   /** The digest of all that was written; ends the computation. */
-  Digest digest() {
+  public Digest digest() {
     return Digest.ofBytes(hash.digest());
   }
 
@@ -34,6 +34,7 @@ final class HashingChannel implements WritableByteChannel {
     return out.isOpen();
   }
 
+  /** Leaves the channel behind it open. */
   @Override
   public void close() {}
 }
