@@ -21,6 +21,7 @@ module dev.slipway {
 
   exports dev.slipway.build;
   exports dev.slipway.files;
+  exports dev.slipway.http;
   exports dev.slipway.layer;
   exports dev.slipway.layering;
   exports dev.slipway.oci;

@@ -46,17 +46,21 @@ class ArchitectureTest {
   /** Every room, with the rooms that it may import. */
   private static final Map<String, Set<String>> ROOMS =
       new TreeMap<>(
-          Map.of(
-              "files", Set.of(),
-              "oci", Set.of(),
-              "store", Set.of("oci", "files"),
-              "layering", Set.of("store", "oci", "files"),
-              "layer", Set.of("oci", "files"),
-              "registry", Set.of("oci", "files"),
-              "sandbox", Set.of("layer", "oci", "files"),
-              "transport", Set.of("registry", "layer", "oci", "files"),
-              "build", Set.of("store", "layering", "layer", "sandbox", "transport", "oci", "files"),
-              "cli",
+          Map.ofEntries(
+              Map.entry("files", Set.of()),
+              Map.entry("oci", Set.of()),
+              Map.entry("http", Set.of("oci", "files")),
+              Map.entry("store", Set.of("http", "oci", "files")),
+              Map.entry("layering", Set.of("store", "oci", "files")),
+              Map.entry("layer", Set.of("oci", "files")),
+              Map.entry("registry", Set.of("http", "oci", "files")),
+              Map.entry("sandbox", Set.of("layer", "oci", "files")),
+              Map.entry("transport", Set.of("registry", "http", "layer", "oci", "files")),
+              Map.entry(
+                  "build",
+                  Set.of("store", "layering", "layer", "sandbox", "transport", "oci", "files")),
+              Map.entry(
+                  "cli",
                   Set.of(
                       "build",
                       "store",
@@ -64,8 +68,9 @@ class ArchitectureTest {
                       "layer",
                       "sandbox",
                       "transport",
+                      "http",
                       "oci",
-                      "files")));
+                      "files"))));
 
   @Test
   void everyClassLivesInARoom() {
@@ -148,6 +153,7 @@ class ArchitectureTest {
           .containsExactlyInAnyOrder(
               "dev.slipway.build",
               "dev.slipway.files",
+              "dev.slipway.http",
               "dev.slipway.layer",
               "dev.slipway.layering",
               "dev.slipway.oci",

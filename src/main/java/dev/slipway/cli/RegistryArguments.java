@@ -1,5 +1,9 @@
 package dev.slipway.cli;
 
+import dev.slipway.http.HttpSettings;
+import dev.slipway.http.ProxySettings;
+import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.Sleeper;
 import dev.slipway.transport.RegistryOptions;
 import java.net.URI;
 import java.nio.file.Files;
@@ -44,6 +48,18 @@ record RegistryArguments(boolean tlsVerify, Optional<Path> authFile, Optional<St
 
   /** That and what the environment says. */
   RegistryOptions options(Environment environment, InstantSource clock) throws UsageException {
+    return new RegistryOptions(
+        http(environment, clock),
+        credentials,
+        authFile.map(List::of).orElseGet(environment.registries()::authFiles),
+        Arrays.stream(environment.searchPath().split(":", -1))
+            .filter(folder -> folder.startsWith("/"))
+            .map(Path::of)
+            .toList());
+  }
+
+  /** How any server is spoken to. */
+  HttpSettings http(Environment environment, InstantSource clock) throws UsageException {
     RegistryVariables variables = environment.registries();
     Optional<URI> http = variables.proxy("HTTP");
     Optional<URI> https = variables.proxy("HTTPS");
@@ -51,19 +67,15 @@ record RegistryArguments(boolean tlsVerify, Optional<Path> authFile, Optional<St
       // The JDK sends proxies no passwords for tunnels unless it is told so before it starts to.
       System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
     }
-    return new RegistryOptions(
+    return new HttpSettings(
         tlsVerify,
         environment.certificates(),
         variables.certificateFolders(),
-        http,
-        https,
-        variables.noProxy(),
-        credentials,
-        authFile.map(List::of).orElseGet(variables::authFiles),
-        Arrays.stream(environment.searchPath().split(":", -1))
-            .filter(folder -> folder.startsWith("/"))
-            .map(Path::of)
-            .toList(),
+        new ProxySettings(http, https, variables.noProxy()),
+        HttpSettings.CONNECT_TIMEOUT,
+        HttpSettings.STALL_TIMEOUT,
+        RetryPolicy.DEFAULT,
+        Sleeper.REAL,
         clock,
         USER_AGENT);
   }

@@ -1,5 +1,10 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Answers;
+import dev.slipway.http.client.Attempts;
+import dev.slipway.http.client.BodyStream;
+import dev.slipway.http.client.RefusedException;
+import dev.slipway.http.client.StatusException;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.RepositoryName;
 import java.io.IOException;
@@ -42,7 +47,7 @@ final class BlobUpload {
     this.descriptor = descriptor;
     this.source = source;
     this.scope = Scope.push(repository);
-    this.attempts = new Attempts(settings);
+    this.attempts = new Attempts(settings.http());
   }
 
   /** An upload that the registry knows of. */
@@ -62,7 +67,7 @@ final class BlobUpload {
   private Session start() throws IOException {
     URI uri = registry.uri(repository, "/blobs/uploads/");
     HttpResponse<BodyStream> answer = registry.ask(Call.of("POST", uri, scope), 202);
-    Registry.drain(answer);
+    Answers.drain(answer);
     long least =
         answer
             .headers()
@@ -106,14 +111,14 @@ final class BlobUpload {
       call = call.with("Content-Range", offset + "-" + (offset + length - 1));
     }
     HttpResponse<BodyStream> answer = registry.once(call, 202, 201, 204);
-    Registry.drain(answer);
+    Answers.drain(answer);
     // Registries that do not say how far they are have taken all of it.
     long received = received(answer).orElse(offset + length);
     return new Session(location(answer, session.location()), received, session.leastChunk());
   }
 
   /** Half of what was too much. */
-  private long smaller(Session session, RegistryException refusal) throws RegistryException {
+  private long smaller(Session session, StatusException refusal) throws StatusException {
     long tried = Math.min(chunk, descriptor.size() - session.received());
     long next = Math.min(FIRST_CHUNK, tried / 2);
     if (next < session.leastChunk()) {
@@ -127,7 +132,7 @@ final class BlobUpload {
     try {
       HttpResponse<BodyStream> answer =
           registry.ask(Call.of("GET", session.location(), scope), 204, 202, 200);
-      Registry.drain(answer);
+      Answers.drain(answer);
       long received = received(answer).orElse(0L);
       if (received > session.received()) {
         attempts.progressed();
@@ -151,7 +156,7 @@ final class BlobUpload {
             location + (location.indexOf('?') < 0 ? "?" : "&") + "digest=" + descriptor.digest());
     Call call = Call.of("PUT", uri, scope).with("Content-Type", "application/octet-stream");
     try {
-      Registry.drain(registry.once(call, 201, 204));
+      Answers.drain(registry.once(call, 201, 204));
     } catch (RefusedException e) {
       if (Attempts.isPassing(e.answer().status()) || e.answer().status() == 404) {
         // It may have arrived none the less; if not, all of it is sent again.
@@ -167,7 +172,7 @@ final class BlobUpload {
   private void lostUnlessThere(IOException fault) throws IOException {
     URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
     HttpResponse<BodyStream> answer = registry.ask(Call.of("HEAD", uri, scope), 200, 404);
-    Registry.drain(answer);
+    Answers.drain(answer);
     if (answer.statusCode() != 200) {
       throw new LostException(fault);
     }

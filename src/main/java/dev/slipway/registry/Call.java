@@ -1,5 +1,7 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Outgoing;
+import dev.slipway.http.client.SourceException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -19,7 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param headers what else to say
  * @param body what is sent along
  */
-record Call(String method, URI uri, List<Scope> scopes, Map<String, String> headers, Body body) {
+record Call(String method, URI uri, List<Scope> scopes, Map<String, String> headers, Body body)
+    implements Outgoing {
   static Call of(String method, URI uri, Scope... scopes) {
     return new Call(method, uri, List.of(scopes), Map.of(), new Body.Document(new byte[0]));
   }
@@ -40,15 +43,7 @@ record Call(String method, URI uri, List<Scope> scopes, Map<String, String> head
   }
 
   /** What is sent with a call. */
-  sealed interface Body {
-    /** For one sending. */
-    BodyPublisher publisher();
-
-    /** How much has been sent so far, in bytes, to see whether it goes on. */
-    default long sent() {
-      return 0;
-    }
-
+  sealed interface Body extends Outgoing.Body {
     /** What is held in memory, perhaps nothing. */
     final class Document implements Body {
       private final byte[] bytes;

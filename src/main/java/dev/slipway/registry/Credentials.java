@@ -1,7 +1,6 @@
 package dev.slipway.registry;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import dev.slipway.http.client.BasicCredentials;
 
 /** What proves to a registry who is asking. None of it is ever shown. */
 public sealed interface Credentials {
@@ -17,8 +16,7 @@ public sealed interface Credentials {
   record Password(String user, String password) implements Credentials {
     /** The value of an {@code Authorization} header (RFC 7617). */
     String basic() {
-      byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
-      return "Basic " + Base64.getEncoder().encodeToString(pair);
+      return BasicCredentials.header(user, password);
     }
 
     @Override

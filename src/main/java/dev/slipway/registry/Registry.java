@@ -1,15 +1,18 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Answers;
+import dev.slipway.http.client.Attempts;
+import dev.slipway.http.client.BodyStream;
+import dev.slipway.http.client.Http;
+import dev.slipway.http.client.Origin;
+import dev.slipway.http.client.Redacted;
+import dev.slipway.http.client.RefusedException;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.RepositoryName;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +22,6 @@ final class Registry {
   /** Docker Hub is called by another name than the one it has in references. */
   private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
-  private static final int MOST_REDIRECTS = 10;
-  private static final int MOST_ERROR_BYTES = 64 << 10;
-  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final int UNAUTHORIZED = 401;
 
   private final String domain;
@@ -52,7 +52,9 @@ final class Registry {
       String host = domain.equals(RepositoryName.DOCKER_HUB) ? DOCKER_HUB_HOST : domain;
       URI encrypted = URI.create("https://" + host);
       base =
-          settings.tlsVerify() || isRegistry(encrypted) || !isRegistry(URI.create("http://" + host))
+          settings.http().tlsVerify()
+                  || isRegistry(encrypted)
+                  || !isRegistry(URI.create("http://" + host))
               ? encrypted
               : URI.create("http://" + host);
     }
@@ -62,7 +64,7 @@ final class Registry {
   private boolean isRegistry(URI candidate) {
     URI root = candidate.resolve("/v2/");
     try {
-      Registry.drain(http.send(Call.of("GET", root), domain, root, ""));
+      Answers.drain(http.send(Call.of("GET", root), domain, root, ""));
       return true;
     } catch (IOException _) {
       return false; // Should it be needed none the less, the first real request says why.
@@ -77,7 +79,7 @@ final class Registry {
    * @throws IOException if there is none
    */
   HttpResponse<BodyStream> ask(Call call, Integer... expected) throws IOException {
-    Attempts attempts = new Attempts(settings);
+    Attempts attempts = new Attempts(settings.http());
     while (true) {
       try {
         return once(call, expected);
@@ -110,20 +112,18 @@ final class Registry {
       if (status == UNAUTHORIZED && trusted && !renewed) {
         renewed = true;
         if (tokens.challenged(answer.headers(), call.scopes(), authorization)) {
-          drain(answer);
+          Answers.drain(answer);
           continue;
         }
       }
-      Optional<String> location = answer.headers().firstValue("Location");
-      if (!REDIRECTS.contains(status) || location.isEmpty() || !call.isRead()) {
+      Optional<String> location = Answers.location(answer);
+      if (location.isEmpty() || !call.isRead()) {
         throw refused(call.method(), uri, answer);
       }
-      drain(answer);
+      Answers.drain(answer);
       redirects++;
-      if (redirects > MOST_REDIRECTS) {
-        throw new IOException(
-            "%s %s: more than %d redirects"
-                .formatted(call.method(), Redacted.uri(call.uri()), MOST_REDIRECTS));
+      if (redirects > Answers.MOST_REDIRECTS) {
+        throw Answers.tooManyRedirects(call.method(), call.uri());
       }
       uri = redirect(uri, location.get());
     }
@@ -135,29 +135,12 @@ final class Registry {
    * @throws IOException if that is no address, or not encrypted although it has to be
    */
   URI redirect(URI from, String location) throws IOException {
-    URI target;
-    try {
-      target = from.resolve(location);
-    } catch (IllegalArgumentException e) {
-      // The address may hold secrets.
-      throw new IOException(Redacted.uri(from) + ": leads to what is no address", e);
-    }
-    Origin origin = Origin.of(target);
-    boolean known = origin.isEncrypted() || origin.scheme().equals("http");
-    if (!known || target.getHost() == null) {
-      throw new IOException(Redacted.uri(from) + ": leads to what is no address of the web");
-    }
-    if (settings.tlsVerify() && !origin.isEncrypted()) {
-      throw new IOException(
-          "%s: leads to %s, which is not encrypted"
-              .formatted(Redacted.uri(from), Redacted.uri(target)));
-    }
-    return target;
+    return Answers.redirect(from, location, settings.http().tlsVerify());
   }
 
   /** Sends what has to do with tokens, to whichever server has them. */
   HttpResponse<BodyStream> sendForToken(Call call, String authorization) throws IOException {
-    Attempts attempts = new Attempts(settings);
+    Attempts attempts = new Attempts(settings.http());
     while (true) {
       try {
         HttpResponse<BodyStream> answer = http.send(call, domain, call.uri(), authorization);
@@ -176,37 +159,13 @@ final class Registry {
   private RefusedException refused(String method, URI uri, HttpResponse<BodyStream> answer) {
     byte[] said = new byte[0];
     try (BodyStream body = answer.body()) {
-      said = body.readNBytes(MOST_ERROR_BYTES);
+      said = body.readNBytes(Answers.MOST_ERROR_BYTES);
     } catch (IOException _) {
       // The status alone must do.
     }
     return new RefusedException(
         new RegistryException(method, uri, answer.statusCode(), RegistryError.parse(said)),
-        answer.headers().firstValue("Retry-After").flatMap(this::waiting));
-  }
-
-  /** How long a {@code Retry-After} header asks to wait (RFC 9110, section 10.2.3). */
-  private Optional<Duration> waiting(String header) {
-    String text = header.strip();
-    try {
-      if (text.matches("[0-9]{1,9}")) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-      }
-      ZonedDateTime time = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME);
-      Duration wait = Duration.between(settings.clock().instant(), time.toInstant());
-      return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
-    } catch (DateTimeException _) {
-      return Optional.empty();
-    }
-  }
-
-  /** Lets the connection be used again, if what is left is short. */
-  static void drain(HttpResponse<BodyStream> answer) {
-    try (BodyStream body = answer.body()) {
-      body.readNBytes(MOST_ERROR_BYTES);
-    } catch (IOException _) {
-      // Then it is not used again.
-    }
+        Answers.retryAfter(answer.headers(), settings.http().clock()));
   }
 
   /**

@@ -1,5 +1,13 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Answers;
+import dev.slipway.http.client.Attempts;
+import dev.slipway.http.client.BodyStream;
+import dev.slipway.http.client.Http;
+import dev.slipway.http.client.Redacted;
+import dev.slipway.http.client.RefusedException;
+import dev.slipway.http.client.SourceException;
+import dev.slipway.http.client.VerifiedStream;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
@@ -16,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
@@ -42,7 +51,7 @@ public final class RegistryClient implements AutoCloseable {
   /** A client that has spoken to nobody yet. */
   public RegistryClient(RegistrySettings settings) {
     this.settings = settings;
-    this.http = new Http(settings);
+    this.http = new Http(settings.http());
   }
 
   private synchronized Registry registry(RepositoryName repository) {
@@ -63,7 +72,7 @@ public final class RegistryClient implements AutoCloseable {
     Registry registry = registry(reference.repository());
     URI uri = registry.uri(reference.repository(), "/manifests/" + reference.version());
     Call call = Call.of("GET", uri, Scope.pull(reference.repository())).with("Accept", ACCEPTED);
-    Attempts attempts = new Attempts(settings);
+    Attempts attempts = new Attempts(settings.http());
     while (true) {
       HttpResponse<BodyStream> answer = registry.ask(call, 200);
       byte[] document;
@@ -98,7 +107,7 @@ public final class RegistryClient implements AutoCloseable {
             Call.of("HEAD", uri, Scope.pull(reference.repository())).with("Accept", ACCEPTED),
             200,
             404);
-    Registry.drain(answer);
+    Answers.drain(answer);
     Optional<MediaType> type = type(answer);
     Optional<Digest> digest = reference.digest().or(() -> digest(answer));
     long size = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
@@ -119,8 +128,18 @@ public final class RegistryClient implements AutoCloseable {
   public InputStream blob(RepositoryName repository, Descriptor descriptor) throws IOException {
     Registry registry = registry(repository);
     URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
+    Call call = Call.of("GET", uri, Scope.pull(repository));
     return new VerifiedStream(
-        registry, settings, Call.of("GET", uri, Scope.pull(repository)), descriptor);
+        registry.ask(call, VerifiedStream.OK).body(),
+        range ->
+            registry.once(
+                range.map(bytes -> call.with("Range", bytes)).orElse(call),
+                VerifiedStream.OK,
+                VerifiedStream.PARTIAL),
+        settings.http(),
+        Redacted.uri(uri).toString(),
+        OptionalLong.of(descriptor.size()),
+        Optional.of(descriptor.digest()));
   }
 
   /**
@@ -133,7 +152,7 @@ public final class RegistryClient implements AutoCloseable {
     URI uri = registry.uri(repository, "/blobs/" + digest);
     HttpResponse<BodyStream> answer =
         registry.ask(Call.of("HEAD", uri, Scope.push(repository)), 200, 404);
-    Registry.drain(answer);
+    Answers.drain(answer);
     return answer.statusCode() == 200;
   }
 
@@ -162,7 +181,7 @@ public final class RegistryClient implements AutoCloseable {
         default -> throw e;
       };
     }
-    Registry.drain(answer);
+    Answers.drain(answer);
     if (answer.statusCode() == 201) {
       return true;
     }
@@ -178,7 +197,7 @@ public final class RegistryClient implements AutoCloseable {
     if (location.isPresent()) {
       URI upload = registry.redirect(uri, location.get());
       try {
-        Registry.drain(
+        Answers.drain(
             registry.once(Call.of("DELETE", upload, Scope.push(repository)), 204, 202, 200));
       } catch (RefusedException _) {
         // It times out.
@@ -222,7 +241,7 @@ public final class RegistryClient implements AutoCloseable {
             .with("Content-Type", manifest.mediaType().value())
             .sending(new Call.Body.Document(document));
     HttpResponse<BodyStream> answer = registry.ask(call, 201, 200, 202);
-    Registry.drain(answer);
+    Answers.drain(answer);
     Optional<Digest> found = digest(answer);
     if (found.isPresent() && !found.get().equals(digest)) {
       throw new DigestMismatchException(reference.toString(), digest, found.get());

@@ -1,5 +1,7 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Origin;
+import dev.slipway.http.client.Redacted;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonLimits;
@@ -73,7 +75,7 @@ final class Tokens {
       return credentials(scopes) instanceof Credentials.Password password ? password.basic() : "";
     }
     Token token = known.get(scopes);
-    if (token == null || !settings.clock().instant().isBefore(token.expires())) {
+    if (token == null || !settings.http().clock().instant().isBefore(token.expires())) {
       token = fetch(challenge, scopes);
       known.put(scopes, token);
     }
@@ -126,7 +128,7 @@ final class Tokens {
   private Token fetch(Challenge wanted, List<Scope> scopes) throws IOException {
     URI realm = realm(wanted);
     Credentials credentials = credentials(scopes);
-    if (settings.tlsVerify()
+    if (settings.http().tlsVerify()
         && !Origin.of(realm).isEncrypted()
         && !(credentials instanceof Credentials.Anonymous)) {
       throw new ImageException(
@@ -210,7 +212,7 @@ final class Tokens {
       life = Duration.ofSeconds(number.integer().longValueExact());
     }
     Duration used = life.compareTo(MARGIN.multipliedBy(2)) > 0 ? life.minus(MARGIN) : life;
-    return new Token("Bearer " + text, settings.clock().instant().plus(used));
+    return new Token("Bearer " + text, settings.http().clock().instant().plus(used));
   }
 
   private static Optional<String> text(JsonObject json, String key) {

@@ -1,9 +1,8 @@
 /**
  * A client of registries (OCI distribution specification 1.1; Docker's registry API version 2).
- * {@link dev.slipway.registry.RegistryClient} is what others use; {@link
- * dev.slipway.registry.Certificates} and {@link dev.slipway.registry.Everybody} serve daemons too.
- * It finds out how a registry wants to be spoken to, proves who is asking, follows redirects, waits
- * and tries again, and believes nothing that it has not hashed itself.
+ * {@link dev.slipway.registry.RegistryClient} is what others use. It finds out how a registry wants
+ * to be spoken to, proves who is asking, follows redirects, waits and tries again, and believes
+ * nothing that it has not hashed itself.
  *
  * <p>Secrets stay in here: no message, no {@code toString} and no command line has any.
  */

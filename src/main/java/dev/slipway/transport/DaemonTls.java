@@ -1,8 +1,8 @@
 package dev.slipway.transport;
 
+import dev.slipway.http.client.Certificates;
+import dev.slipway.http.client.Everybody;
 import dev.slipway.oci.ImageException;
-import dev.slipway.registry.Certificates;
-import dev.slipway.registry.Everybody;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

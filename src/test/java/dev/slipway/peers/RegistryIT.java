@@ -2,6 +2,10 @@ package dev.slipway.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.http.HttpSettings;
+import dev.slipway.http.ProxySettings;
+import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.Sleeper;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.Digest;
@@ -11,11 +15,8 @@ import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.MediaType;
 import dev.slipway.oci.Platform;
 import dev.slipway.registry.Credentials;
-import dev.slipway.registry.ProxySettings;
 import dev.slipway.registry.RegistryClient;
 import dev.slipway.registry.RegistrySettings;
-import dev.slipway.registry.RetryPolicy;
-import dev.slipway.registry.Sleeper;
 import dev.slipway.registry.TestImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,17 +58,18 @@ class RegistryIT {
   private static RegistryClient client(Optional<Path> authority, Credentials credentials) {
     return new RegistryClient(
         new RegistrySettings(
-            authority.isPresent(),
-            authority,
-            List.of(),
-            ProxySettings.NONE,
-            _ -> credentials,
-            RegistrySettings.CONNECT_TIMEOUT,
-            RegistrySettings.STALL_TIMEOUT,
-            RetryPolicy.DEFAULT,
-            Sleeper.REAL,
-            InstantSource.system(),
-            "slipway/test"));
+            new HttpSettings(
+                authority.isPresent(),
+                authority,
+                List.of(),
+                ProxySettings.NONE,
+                HttpSettings.CONNECT_TIMEOUT,
+                HttpSettings.STALL_TIMEOUT,
+                RetryPolicy.DEFAULT,
+                Sleeper.REAL,
+                InstantSource.system(),
+                "slipway/test"),
+            _ -> credentials));
   }
 
   private ImageReference reference(String tag) throws IOException {

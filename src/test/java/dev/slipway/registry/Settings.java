@@ -1,5 +1,8 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.HttpSettings;
+import dev.slipway.http.ProxySettings;
+import dev.slipway.http.RetryPolicy;
 import dev.slipway.oci.RepositoryName;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,22 +27,23 @@ final class Settings {
   RegistryClient client() {
     return new RegistryClient(
         new RegistrySettings(
-            tlsVerify,
-            certificates,
-            certificateFolders,
-            proxies,
+            new HttpSettings(
+                tlsVerify,
+                certificates,
+                certificateFolders,
+                proxies,
+                Duration.ofSeconds(10),
+                stallTimeout,
+                RetryPolicy.DEFAULT,
+                duration -> {
+                  waits.add(duration);
+                  now = now.plus(duration);
+                },
+                () -> now,
+                "slipway/test"),
             repository -> {
               asked.add(repository);
               return credentials;
-            },
-            Duration.ofSeconds(10),
-            stallTimeout,
-            RetryPolicy.DEFAULT,
-            duration -> {
-              waits.add(duration);
-              now = now.plus(duration);
-            },
-            () -> now,
-            "slipway/test"));
+            }));
   }
 }

@@ -1,5 +1,6 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
+import dev.slipway.http.HttpSettings;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -23,20 +24,21 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /** Sends one request at a time, and does not wait for ever. */
-final class Http implements AutoCloseable {
+public final class Http implements AutoCloseable {
   private static final String SHARED = "";
 
-  private final RegistrySettings settings;
+  private final HttpSettings settings;
   private final Proxies proxies;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, HttpClient> clients = new HashMap<>();
 
-  Http(RegistrySettings settings) {
+  /** Has spoken to nobody yet. */
+  public Http(HttpSettings settings) {
     this.settings = settings;
     this.proxies = new Proxies(settings.proxies());
   }
 
-  /** The client for a registry; those that trust the same share one. */
+  /** The client for a server; those that trust the same share one. */
   private synchronized HttpClient client(String domain) throws IOException {
     String key = Trust.own(settings, domain).isEmpty() ? SHARED : domain;
     HttpClient client = clients.get(key);
@@ -57,10 +59,11 @@ final class Http implements AutoCloseable {
   /**
    * The answer to {@code call}, whatever its status; its body is to be closed.
    *
+   * @param domain by which name the server's own authorities are found
    * @param authorization who asks, perhaps nobody
    * @throws IOException if there is none; the message names what was asked for
    */
-  HttpResponse<BodyStream> send(Call call, String domain, URI uri, String authorization)
+  public HttpResponse<BodyStream> send(Outgoing call, String domain, URI uri, String authorization)
       throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
@@ -87,7 +90,7 @@ final class Http implements AutoCloseable {
 
   /** Waits as long as something is sent or the time for an answer is not over. */
   private HttpResponse<BodyStream> await(
-      CompletableFuture<HttpResponse<BodyStream>> answer, Call.Body body) throws IOException {
+      CompletableFuture<HttpResponse<BodyStream>> answer, Outgoing.Body body) throws IOException {
     long before = body.sent();
     while (true) {
       try {

@@ -1,5 +1,6 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
+import dev.slipway.http.ProxySettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -7,9 +8,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,18 +40,7 @@ final class Proxies extends ProxySelector {
 
   /** What the proxy to this address wants to be told, if it has been given credentials. */
   Optional<String> authorization(URI uri) {
-    return proxy(uri)
-        .map(URI::getRawUserInfo)
-        .map(info -> {
-          int colon = info.indexOf(':');
-          String user = colon < 0 ? info : info.substring(0, colon);
-          String password = colon < 0 ? "" : info.substring(colon + 1);
-          return new Credentials.Password(decoded(user), decoded(password)).basic();
-        });
-  }
-
-  private static String decoded(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    return proxy(uri).map(URI::getRawUserInfo).map(BasicCredentials::ofUserInfo);
   }
 
   private Optional<URI> proxy(URI uri) {

@@ -1,5 +1,6 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
+import dev.slipway.http.HttpSettings;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,12 +17,12 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Whose word is taken for who a registry is. */
+/** Whose word is taken for who a server is. */
 final class Trust {
   private Trust() {}
 
-  /** Trusts the authorities of {@code settings}, and those for this registry alone. */
-  static SSLContext context(RegistrySettings settings, String domain) throws IOException {
+  /** Trusts the authorities of {@code settings}, and those for this server alone. */
+  static SSLContext context(HttpSettings settings, String domain) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, managers(settings, domain), new SecureRandom());
@@ -31,8 +32,8 @@ final class Trust {
     }
   }
 
-  /** The authorities that this registry has of its own. */
-  static List<Path> own(RegistrySettings settings, String domain) throws IOException {
+  /** The authorities that this server has of its own. */
+  static List<Path> own(HttpSettings settings, String domain) throws IOException {
     List<Path> files = new ArrayList<>();
     for (Path folder : settings.certificateFolders()) {
       Path certificates = folder.resolve(domain);
@@ -45,7 +46,7 @@ final class Trust {
     return files;
   }
 
-  private static TrustManager[] managers(RegistrySettings settings, String domain)
+  private static TrustManager[] managers(HttpSettings settings, String domain)
       throws IOException, GeneralSecurityException {
     if (!settings.tlsVerify()) {
       return new TrustManager[] {new Everybody()};

@@ -1,5 +1,8 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
+import dev.slipway.http.HttpSettings;
+import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.Sleeper;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -12,7 +15,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLException;
 
 /** Counts what goes wrong, and waits before the next attempt or gives up. */
-final class Attempts {
+public final class Attempts {
   /** However much progress there is in between. */
   private static final int MOST_FAULTS = 100;
 
@@ -21,13 +24,14 @@ final class Attempts {
   private int faults;
   private int sinceProgress;
 
-  Attempts(RegistrySettings settings) {
+  /** Nothing has gone wrong yet. */
+  public Attempts(HttpSettings settings) {
     this.policy = settings.retries();
     this.sleeper = settings.sleeper();
   }
 
   /** Some of it has worked. */
-  void progressed() {
+  public void progressed() {
     sinceProgress = 0;
   }
 
@@ -36,7 +40,7 @@ final class Attempts {
    *
    * @throws IOException {@code fault}, if it would not help
    */
-  void failed(IOException fault) throws IOException {
+  public void failed(IOException fault) throws IOException {
     failed(fault, Optional.empty());
   }
 
@@ -45,7 +49,7 @@ final class Attempts {
    *
    * @throws IOException {@code fault}, if it would not help
    */
-  void failed(IOException fault, Optional<Duration> retryAfter) throws IOException {
+  public void failed(IOException fault, Optional<Duration> retryAfter) throws IOException {
     faults++;
     sinceProgress++;
     if (!isPassing(fault) || sinceProgress >= policy.attempts() || faults >= MOST_FAULTS) {
@@ -60,7 +64,7 @@ final class Attempts {
   }
 
   /** Whether these answers are due to what may be over soon. */
-  static boolean isPassing(int status) {
+  public static boolean isPassing(int status) {
     return switch (status) {
       case 408, 429, 500, 502, 503, 504 -> true;
       default -> false;
@@ -68,7 +72,7 @@ final class Attempts {
   }
 
   private static boolean isPassing(IOException fault) {
-    if (fault instanceof RegistryException answer) {
+    if (fault instanceof StatusException answer) {
       return isPassing(answer.status());
     }
     if (fault instanceof ImageException) {

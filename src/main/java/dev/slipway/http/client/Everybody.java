@@ -1,4 +1,4 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import java.net.Socket;
 import java.security.cert.X509Certificate;

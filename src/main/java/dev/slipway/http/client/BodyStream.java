@@ -1,4 +1,4 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The body of an answer, as it comes in. Unlike the JDK's own stream it does not wait for ever: a
  * body of which nothing comes for a while is an error. It holds two pieces at most.
  */
-final class BodyStream extends InputStream implements HttpResponse.BodySubscriber<BodyStream> {
+public final class BodyStream extends InputStream
+    implements HttpResponse.BodySubscriber<BodyStream> {
   private final Duration stallTimeout;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
@@ -131,7 +132,8 @@ final class BodyStream extends InputStream implements HttpResponse.BodySubscribe
         "nothing was sent for %d seconds".formatted(stallTimeout.toSeconds()));
   }
 
-  static String message(Throwable fault) {
+  /** What there is to say of a fault. */
+  public static String message(Throwable fault) {
     String message = fault.getMessage();
     return message == null ? fault.getClass().getSimpleName() : message;
   }

@@ -1,12 +1,13 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import java.net.URI;
 
 /** What may be shown of an address: queries of redirects are as good as passwords. */
-final class Redacted {
+public final class Redacted {
   private Redacted() {}
 
-  static URI uri(URI uri) {
+  /** The address without user, password, query and fragment. */
+  public static URI uri(URI uri) {
     String host = uri.getHost() == null ? "" : uri.getHost();
     String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
     String path = uri.getRawPath() == null ? "" : uri.getRawPath();

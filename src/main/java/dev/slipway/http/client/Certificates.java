@@ -1,4 +1,4 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.slipway.registry;
+package dev.slipway.http;
 
 import java.net.URI;
 import java.util.List;

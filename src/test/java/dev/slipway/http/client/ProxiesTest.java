@@ -1,8 +1,9 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.http.ProxySettings;
 import java.net.Proxy;
 import java.net.URI;
 import java.util.List;
@@ -60,7 +61,7 @@ class ProxiesTest {
   @Test
   void tellsTheProxyWhoAsks() {
     assertThat(PROXIES.authorization(URI.create("https://a.com/")))
-        .contains(new Credentials.Password("u@x", "p+:w").basic());
+        .contains(BasicCredentials.header("u@x", "p+:w"));
     assertThat(PROXIES.authorization(URI.create("http://a.com/"))).isEmpty();
     assertThat(PROXIES.authorization(URI.create("https://example.com/"))).isEmpty();
   }

@@ -1,15 +1,16 @@
-package dev.slipway.registry;
+package dev.slipway.http.client;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be sent cannot be produced, which is no fault of the registry's. */
-final class SourceException extends IOException {
+/** What is to be sent cannot be produced, which is no fault of the server's. */
+public final class SourceException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final transient IOException reason;
 
-  SourceException(IOException reason) {
+  /** Wraps what is wrong with the source. */
+  public SourceException(IOException reason) {
     super(reason);
     this.reason = reason;
   }
@@ -25,7 +26,7 @@ final class SourceException extends IOException {
   }
 
   /** What is wrong with the source. */
-  IOException reason() {
+  public IOException reason() {
     return reason;
   }
 }
