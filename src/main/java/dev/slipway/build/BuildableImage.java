@@ -3,6 +3,7 @@ package dev.slipway.build;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 
 /** An image that is ready to be written to an archive, and holds what it needs for that. */
 public sealed interface BuildableImage extends Closeable permits LayeredImage, PlainImage {
@@ -26,4 +27,12 @@ public sealed interface BuildableImage extends Closeable permits LayeredImage, P
    * @throws IOException if something cannot be read
    */
   PackableImage packable() throws IOException;
+
+  /**
+   * Writes the layer that the image adds to its base into {@code folder}, in files such as
+   * dockerTools keeps between its derivations. It must be written before this is closed.
+   *
+   * @throws IOException if something cannot be read or written
+   */
+  void writeOwnLayer(Path folder) throws IOException;
 }

@@ -368,7 +368,7 @@ public final class DockerTools {
       List<PendingLayer> layers = measure(measurer, groups, owner, mtime);
       PendingCustomisation customisation =
           madeCustomisation(
-              locate(configuration.customisationLayer()), configuration.customisationLayer());
+              locate(configuration.customisationLayer()), configuration.customisationName());
       Optional<DockerArchive> base = Optional.empty();
       if (configuration.fromImage().isPresent()) {
         DockerArchive archive =
@@ -387,6 +387,8 @@ public final class DockerTools {
               configuration.config(),
               configuration.created(),
               mtime,
+              owner,
+              configuration.storeDir(),
               configuration.storeLayers());
       LayeredImage image = new LayeredImage(parameters, base, layers, customisation, resources);
       whole = true;

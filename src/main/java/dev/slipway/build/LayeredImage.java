@@ -4,6 +4,7 @@ import dev.slipway.build.BuiltImage.BuiltLayer;
 import dev.slipway.build.LayeredConfig.LayerHistory;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.PendingLayer;
+import dev.slipway.layer.StoreLayer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.NixBase32;
@@ -15,7 +16,12 @@ import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.LayeredArchiveWriter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -41,7 +47,9 @@ public final class LayeredImage implements BuildableImage {
    * @param os the operating system
    * @param config the runtime config, before anything is inherited
    * @param created the time of creation
-   * @param mtime the mtime of outer members in seconds since 1970
+   * @param mtime the mtime of members, inner and outer, in seconds since 1970
+   * @param owner the owner of what is in store layers
+   * @param storeDir the logical store directory
    * @param storePaths the store paths of each store layer
    */
   record Parameters(
@@ -52,6 +60,8 @@ public final class LayeredImage implements BuildableImage {
       JsonValue config,
       IsoTime created,
       long mtime,
+      StoreLayer.Owner owner,
+      String storeDir,
       List<List<String>> storePaths) {}
 
   /** The customisation layer, which may still have to be read through. */
@@ -147,6 +157,50 @@ public final class LayeredImage implements BuildableImage {
         (config, image) ->
             new PackableImage(
                 image, ContainerImage.of(image.name() + ":" + image.tag(), config, layers)));
+  }
+
+  /**
+   * Writes the customisation layer as dockerTools keeps it in the store: {@code layer.tar} and
+   * {@code checksum}.
+   */
+  @Override
+  public void writeOwnLayer(Path folder) throws IOException {
+    Layer layer = customisation.layer();
+    try (FileChannel tar =
+        FileChannel.open(
+            folder.resolve("layer.tar"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      layer.tar().writeTo(tar);
+    }
+    Files.writeString(folder.resolve("checksum"), layer.diffId().value().hex() + "\n");
+  }
+
+  /**
+   * What {@link DockerTools#stream} makes the same image of.
+   *
+   * @param fromImage where the base's archive is found then
+   * @param customisationLayer where what {@link #writeOwnLayer} has written is found then
+   * @throws IOException if something that the tag or the history follow from cannot be read
+   */
+  public StreamConfiguration configuration(Optional<String> fromImage, String customisationLayer)
+      throws IOException {
+    String tag =
+        parameters.tag().isPresent() ? parameters.tag().get() : packable().description().tag();
+    return new StreamConfiguration(
+        parameters.architecture(),
+        parameters.os(),
+        parameters.config(),
+        parameters.created(),
+        IsoTime.of(Instant.ofEpochSecond(parameters.mtime())),
+        parameters.owner().uid(),
+        parameters.owner().gid(),
+        parameters.owner().userName().toString(),
+        parameters.owner().groupName().toString(),
+        parameters.storeDir(),
+        fromImage,
+        parameters.storePaths(),
+        customisationLayer,
+        customisation.name(),
+        parameters.name() + ":" + tag);
   }
 
   /** Makes something of a config document and what there is to say of the image. */

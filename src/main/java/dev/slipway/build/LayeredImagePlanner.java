@@ -130,6 +130,8 @@ final class LayeredImagePlanner {
             config,
             arguments.created(),
             mtime,
+            owner,
+            settings.store().storeDir(),
             groups.stream().map(g -> g.stream().map(StorePath::toString).toList()).toList());
     return new LayeredImage(parameters, base, layers, named(customisation), resources);
   }

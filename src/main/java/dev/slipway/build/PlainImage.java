@@ -5,6 +5,7 @@ import dev.slipway.build.PlainDocuments.LayerDocument;
 import dev.slipway.layer.Layer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.sandbox.TarSource;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ContainerImage;
 import dev.slipway.transport.ContainerLayer;
@@ -12,8 +13,12 @@ import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.SortedArchive;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -42,8 +47,18 @@ public final class PlainImage implements BuildableImage {
    * @param layer the layer
    * @param document what stands beside it
    * @param paths the store paths in it
+   * @param beginning the layer before the closure was appended
    */
-  record TopLayer(Layer layer, LayerDocument document, List<String> paths) {}
+  record TopLayer(Layer layer, LayerDocument document, List<String> paths, Beginning beginning) {}
+
+  /**
+   * A layer before it is known what is appended to it.
+   *
+   * @param layer writes its tar
+   * @param document what stands beside it, without what follows from the whole layer
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Beginning(TarSource layer, byte[] document) {}
 
   PlainImage(Parameters parameters, Optional<Base> base, TopLayer top, Deque<Closeable> resources) {
     this.parameters = parameters;
@@ -99,6 +114,21 @@ public final class PlainImage implements BuildableImage {
     BuiltImage image = description(config);
     return new PackableImage(
         image, ContainerImage.of(image.name() + ":" + image.tag(), config, layers));
+  }
+
+  /**
+   * Writes the layer as dockerTools' {@code layer} has it, before the closure is appended: {@code
+   * layer.tar}, {@code json} and {@code VERSION}.
+   */
+  @Override
+  public void writeOwnLayer(Path folder) throws IOException {
+    try (FileChannel tar =
+        FileChannel.open(
+            folder.resolve("layer.tar"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      top.beginning().layer().writeTo(tar);
+    }
+    Files.write(folder.resolve("json"), top.beginning().document());
+    Files.writeString(folder.resolve("VERSION"), "1.0");
   }
 
   private List<BuiltLayer> layers() {

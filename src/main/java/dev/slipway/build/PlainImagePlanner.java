@@ -130,7 +130,8 @@ final class PlainImagePlanner {
     }
 
     Appendix appendix = new Appendix(candidates, below, contents, changed);
-    Layer layer = measurer.measure(beginning(contents), appendix.beginning(), appendix::recipe);
+    TreeLayer beginning = beginning(contents);
+    Layer layer = measurer.measure(beginning, appendix.beginning(), appendix::recipe);
     LayerDocument document =
         documents.layer(
             appendix.checksum(),
@@ -140,7 +141,13 @@ final class PlainImagePlanner {
         new Parameters(
             arguments.imageName(), arguments.tag(), documents, settings.sourceDateEpoch()),
         base,
-        new TopLayer(layer, document, appendix.paths()),
+        new TopLayer(
+            layer,
+            document,
+            appendix.paths(),
+            new PlainImage.Beginning(
+                tar -> measurer.measure(beginning, tar),
+                documents.unnamedLayer(appendix.checksum()))),
         resources);
   }
 

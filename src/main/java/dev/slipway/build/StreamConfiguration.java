@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param fromImage the path of the base image's archive
  * @param storeLayers the store paths of each layer
  * @param customisationLayer the path of a directory with {@code layer.tar} and {@code checksum}
+ * @param customisationName what the history calls that layer
  * @param repoTag name and tag of the image
  */
 public record StreamConfiguration(
@@ -46,6 +47,7 @@ public record StreamConfiguration(
     Optional<String> fromImage,
     List<List<String>> storeLayers,
     String customisationLayer,
+    String customisationName,
     String repoTag) {
 
   /**
@@ -62,6 +64,29 @@ public record StreamConfiguration(
       throw new ImageException(what + ": expected an object, found " + document.kind());
     }
     return new Reader(object, what, IsoTime.of(now)).read();
+  }
+
+  /** The document that {@link #parse} reads. */
+  public JsonObject json() {
+    List<JsonValue> layers = new ArrayList<>();
+    storeLayers.forEach(layer -> layers.add(JsonArray.ofStrings(layer)));
+    JsonValue base = fromImage.isPresent() ? new JsonString(fromImage.get()) : JsonNull.NULL;
+    return JsonObject.EMPTY
+        .with("architecture", architecture)
+        .with("os", os)
+        .with("config", config)
+        .with("created", created.toString())
+        .with("mtime", mtime.toString())
+        .with("uid", Long.toString(uid))
+        .with("gid", Long.toString(gid))
+        .with("uname", uname)
+        .with("gname", gname)
+        .with("store_dir", storeDir)
+        .with("from_image", base)
+        .with("store_layers", new JsonArray(layers))
+        .with("customisation_layer", customisationLayer)
+        .with("customisation_name", customisationName)
+        .with("repo_tag", repoTag);
   }
 
   /** The fields of a document, by name, each refused where it is not what it should be. */
@@ -86,6 +111,7 @@ public record StreamConfiguration(
           isGiven("from_image") ? Optional.of(path("from_image")) : Optional.empty(),
           layers(),
           path("customisation_layer"),
+          text(isGiven("customisation_name") ? "customisation_name" : "customisation_layer"),
           string("repo_tag"));
     }
 

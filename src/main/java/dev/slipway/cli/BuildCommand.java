@@ -37,8 +37,7 @@ final class BuildCommand implements Command {
     boolean toStandardOutput = out.equals(Optional.of(OutArgument.STANDARD_OUTPUT));
     ImageFile file = ImageFiles.read(invocation, session);
     List<JsonValue> built = new ArrayList<>();
-    try (ImageBuilder builder =
-        new ImageBuilder(file, ChosenStore.of(invocation, session, file), session)) {
+    try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
       builder.build(
           names,
           (name, compression, image) -> {

@@ -2,8 +2,10 @@ package dev.slipway.cli;
 
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.cli.imagefile.ImageFileException;
+import dev.slipway.store.ReferencesGraph;
 import dev.slipway.store.StoreLocation;
 import dev.slipway.store.StoreSettings;
+import dev.slipway.store.Stores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -53,6 +55,21 @@ record ChosenStore(StoreLocation location, StoreSettings settings) {
               + "'");
     }
     return directory;
+  }
+
+  /**
+   * The store for a build: where {@code --references} names a closure, exactly that is valid in it.
+   *
+   * @throws IOException if the closure cannot be read
+   */
+  Stores.ForBuild openForBuild(Invocation invocation) throws IOException {
+    Optional<String> references = invocation.value(OptionName.REFERENCES);
+    return references.isEmpty()
+        ? Stores.openForBuild(location, settings)
+        : Stores.openForBuild(
+            ReferencesGraph.read(Path.of(references.get()), settings.storeDir()),
+            location,
+            settings);
   }
 
   private static StoreSettings settings(Invocation invocation, Session session)

@@ -9,7 +9,10 @@ import java.util.List;
 final class Commands {
   /** The options of commands that build images. */
   private static final List<OptionName> BUILDING =
-      and(OptionName.SCRIPTS, OptionName.REGISTRIES.toArray(OptionName[]::new));
+      and(
+          and(OptionName.SCRIPTS, OptionName.REGISTRIES.toArray(OptionName[]::new)),
+          OptionName.FILE,
+          OptionName.REFERENCES);
 
   private Commands() {}
 
@@ -39,9 +42,9 @@ final class Commands {
   /** The options of a command beside those that every command has. */
   static List<OptionName> optionsOf(String command) {
     return switch (command) {
-      case "build" -> and(BUILDING, OptionName.FILE, OptionName.OUT);
-      case "stream" -> and(BUILDING, OptionName.FILE, OptionName.CONF, OptionName.TAG);
-      case "load" -> and(BUILDING, OptionName.FILE, OptionName.TAG);
+      case "build", "plan" -> and(BUILDING, OptionName.OUT, OptionName.IMAGE_TAG);
+      case "stream" -> and(BUILDING, OptionName.CONF, OptionName.TAG, OptionName.IMAGE_TAG);
+      case "load" -> and(BUILDING, OptionName.TAG);
       case "pull" ->
           and(
               OptionName.REGISTRIES,
@@ -64,7 +67,6 @@ final class Commands {
       case "push" ->
           and(
               BUILDING,
-              OptionName.FILE,
               OptionName.OS,
               OptionName.ARCH,
               OptionName.ALL,
@@ -100,6 +102,7 @@ final class Commands {
   private static Command command(String name) {
     return switch (name) {
       case "build" -> new BuildCommand();
+      case "plan" -> new PlanCommand();
       case "stream" -> new StreamCommand();
       case "push" -> new PushCommand();
       case "load" -> new LoadCommand();

@@ -8,6 +8,7 @@ final class Help {
   static final List<String> NAMES =
       List.of(
           "build",
+          "plan",
           "stream",
           "load",
           "push",
@@ -28,6 +29,7 @@ final class Help {
 
       Commands:
         build NAME...           build images of the image file into archives
+        plan NAME -o DIR        do the work of an image that comes before its streaming
         stream NAME             write an image's archive to standard output
         stream --conf CONF      the same from a stream configuration of dockerTools
         load NAME|ARCHIVE       put an image into the Docker daemon, or into podman
@@ -106,6 +108,10 @@ final class Help {
                                 (default: NAME.tar, NAME.tar.gz or NAME.tar.zst); or
                                 oci:DIR[:TAG] to add the image to an OCI layout, or
                                 oci-archive:FILE[:TAG] to make one in a tar
+        --tag TAG               the tag, in place of the image's own
+        --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
+                                with exportReferencesGraph.closure, or that array alone, or
+                                the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
           + REGISTRIES
@@ -114,6 +120,28 @@ final class Help {
           With --json, prints a list that has for each image its name, tag, out, configDigest and
           layers, each with diffId, size (in bytes, uncompressed), entries and paths; of what goes to
           a layout also its manifestDigest.
+
+          """;
+
+  private static final String PLAN =
+      """
+      Usage: slipway plan NAME -o DIR [-f FILE]
+
+      Runs the scripts of an image and finds its layers, but writes no archive: the folder DIR gets
+      the layer that the image adds, and conf.json, of which slipway stream --conf DIR/conf.json
+      makes the image. Of an image that is not layered, DIR gets what dockerTools calls its layer.
+
+        NAME                    the key of an image in the image file
+        -o, --output DIR        a folder that is not there yet
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        --tag TAG               the tag, in place of the image's own
+        --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
+                                with exportReferencesGraph.closure, or that array alone, or
+                                the text of exportReferencesGraph, or closureInfo's registration
+      """
+          + SCRIPTS
+          + REGISTRIES
+          + """
 
           """;
 
@@ -127,7 +155,11 @@ final class Help {
         NAME                    the key of an image in the image file
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         --conf CONF             a stream configuration as dockerTools hands to its stream script
-        -t, --repo_tag REPO:TAG the name to give the image
+        -t, --repo_tag REPO:TAG the name to give the image of a stream configuration
+        --tag TAG               the tag, in place of the image's own
+        --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
+                                with exportReferencesGraph.closure, or that array alone, or
+                                the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
           + REGISTRIES
@@ -147,6 +179,9 @@ final class Help {
         ARCHIVE                 an image archive, plain or compressed with gzip or zstd
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         -t, --repo_tag REPO:TAG the name to give the image
+        --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
+                                with exportReferencesGraph.closure, or that array alone, or
+                                the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
           + REGISTRIES
@@ -182,6 +217,9 @@ final class Help {
         --format FORMAT         oci or v2s2, Docker's (default: what a layout has; Docker's for
                                 other images, unless it has no place for their layers)
         --compress HOW          none, gz or zstd (default: as the image asks, but gz for none)
+        --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
+                                with exportReferencesGraph.closure, or that array alone, or
+                                the text of exportReferencesGraph, or closureInfo's registration
       """
           + PLATFORM
           + REGISTRIES
@@ -326,6 +364,7 @@ final class Help {
     String text =
         switch (command) {
           case "build" -> BUILD;
+          case "plan" -> PLAN;
           case "stream" -> STREAM;
           case "load" -> LOAD;
           case "push" -> PUSH;

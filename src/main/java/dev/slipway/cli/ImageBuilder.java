@@ -61,8 +61,10 @@ final class ImageBuilder implements AutoCloseable {
   private final Workbench workbench;
   private final Puller puller;
   private final Instant now;
+  private final Optional<String> wantedTag;
   private final Map<String, Compression> compressions = new HashMap<>();
   private Optional<String> architecture = Optional.empty();
+  private Optional<String> tag = Optional.empty();
 
   /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
   @FunctionalInterface
@@ -84,14 +86,19 @@ final class ImageBuilder implements AutoCloseable {
      */
     List<PackableImage> packables() throws IOException;
 
+    /** The image of which it is the archive; empty if it is put together from others. */
+    Optional<BuildableImage> image();
+
     /** Shows how the writing goes on. */
     ProgressView progress();
   }
 
-  ImageBuilder(ImageFile file, ChosenStore store, Session session) throws ImageException {
+  /** Builds in the store, and with the tag, that the command line asks for. */
+  ImageBuilder(ImageFile file, Invocation invocation, Session session) throws IOException {
     this.file = file;
     this.session = session;
-    this.stores = Stores.openForBuild(store.location(), store.settings());
+    this.stores = ChosenStore.of(invocation, session, file).openForBuild(invocation);
+    this.wantedTag = invocation.value(OptionName.IMAGE_TAG);
     this.workbench = new Workbench(file, stores, session);
     this.puller = new Puller(session);
     this.now = session.clock().instant();
@@ -128,6 +135,7 @@ final class ImageBuilder implements AutoCloseable {
         case IMAGES -> {
           boolean asked = names.contains(reference.name());
           architecture = asked ? wanted : Optional.empty();
+          tag = asked ? wantedTag : Optional.empty();
           build(reference.name(), asked, sink);
         }
       }
@@ -158,6 +166,7 @@ final class ImageBuilder implements AutoCloseable {
           compression(spec),
           archive(
               progress,
+              Optional.of(image),
               plain -> List.of(image.writeTo(plain, progress)),
               () -> List.of(image.packable())));
     }
@@ -171,6 +180,7 @@ final class ImageBuilder implements AutoCloseable {
           Compression.NONE,
           archive(
               ProgressView.NONE,
+              Optional.empty(),
               plain -> List.of(image.writeTo(plain)),
               () -> {
                 throw new ImageException(
@@ -192,6 +202,7 @@ final class ImageBuilder implements AutoCloseable {
             Compression.NONE,
             archive(
                 ProgressView.NONE,
+                Optional.empty(),
                 plain -> {
                   PullCommand.copy(pulled, plain);
                   return packables(read).stream().map(PackableImage::description).toList();
@@ -219,7 +230,11 @@ final class ImageBuilder implements AutoCloseable {
       return sink.take(
           name,
           compression,
-          archive(progress, plain -> images.writeTo(plain, progress), images::packables));
+          archive(
+              progress,
+              Optional.empty(),
+              plain -> images.writeTo(plain, progress),
+              images::packables));
     }
   }
 
@@ -264,7 +279,8 @@ final class ImageBuilder implements AutoCloseable {
     List<PackableImage> packables() throws IOException;
   }
 
-  private static Archive archive(ProgressView progress, Plain archive, Parts parts) {
+  private static Archive archive(
+      ProgressView progress, Optional<BuildableImage> image, Plain archive, Parts parts) {
     return new Archive() {
       @Override
       public List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor)
@@ -277,6 +293,11 @@ final class ImageBuilder implements AutoCloseable {
       @Override
       public List<PackableImage> packables() throws IOException {
         return parts.packables();
+      }
+
+      @Override
+      public Optional<BuildableImage> image() {
+        return image;
       }
 
       @Override
@@ -353,7 +374,7 @@ final class ImageBuilder implements AutoCloseable {
   private PlainImageArguments arguments(ImageSpec.Plain spec) throws IOException {
     return new PlainImageArguments(
         workbench.text(spec.name()),
-        text(spec.tag()),
+        tag.isPresent() ? tag : text(spec.tag()),
         archive(spec.fromImage()),
         text(spec.fromImageName()),
         text(spec.fromImageTag()),
@@ -378,7 +399,7 @@ final class ImageBuilder implements AutoCloseable {
   private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
     return new LayeredImageArguments(
         workbench.text(spec.name()),
-        text(spec.tag()),
+        tag.isPresent() ? tag : text(spec.tag()),
         archive(spec.fromImage()),
         workbench.storePaths(spec.contents()),
         spec.config().render(workbench::resolve),
@@ -396,6 +417,11 @@ final class ImageBuilder implements AutoCloseable {
         spec.includeStorePaths(),
         layering(spec.layering()),
         compression(spec));
+  }
+
+  /** What a stream configuration calls the archive that {@code argument} names. */
+  String archiveName(PathArgument argument) throws IOException {
+    return workbench.archiveName(argument);
   }
 
   private IsoTime time(CreatedTime time) {

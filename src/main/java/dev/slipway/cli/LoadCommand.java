@@ -34,9 +34,7 @@ final class LoadCommand implements Command {
       Loading loading = new Loading(daemon, session, json, told, invocation.value(OptionName.TAG));
       Optional<ImageFile> file = ImageFiles.find(invocation, session);
       if (file.isPresent() && file.get().hasImage(argument)) {
-        try (ImageBuilder builder =
-            new ImageBuilder(
-                file.get(), ChosenStore.of(invocation, session, file.get()), session)) {
+        try (ImageBuilder builder = new ImageBuilder(file.get(), invocation, session)) {
           builder.build(
               List.of(argument),
               (_, _, image) -> {

@@ -45,7 +45,8 @@ enum OptionName {
   FORMAT("", "format", "FORMAT", false),
   COMPRESS("", "compress", "HOW", false),
   RAW("", "raw", "", false),
-  CONFIG("", "config", "", false);
+  CONFIG("", "config", "", false),
+  REFERENCES("", "references", "FILE", false);
 
   /** The options of commands that run scripts. */
   static final List<OptionName> SCRIPTS =

@@ -45,9 +45,7 @@ final class PushCommand implements Command {
       Pushing pushing =
           new Pushing(invocation, session, registries, arguments, annotations, labels);
       if (file.isPresent()) {
-        try (ImageBuilder builder =
-            new ImageBuilder(
-                file.get(), ChosenStore.of(invocation, session, file.get()), session)) {
+        try (ImageBuilder builder = new ImageBuilder(file.get(), invocation, session)) {
           for (PushArguments.Source source : arguments.sources()) {
             pushing.send(source, Optional.of(builder));
           }

@@ -33,6 +33,11 @@ final class StreamCommand implements Command {
       if (!arguments.isEmpty() || invocation.has(OptionName.FILE)) {
         throw new UsageException("--conf stands in place of a NAME and an image file");
       }
+      for (OptionName name : List.of(OptionName.IMAGE_TAG, OptionName.REFERENCES)) {
+        if (invocation.has(name)) {
+          throw new UsageException(name.shown() + " needs a NAME in place of --conf");
+        }
+      }
       session.streams().refuseTerminal();
       streamConfiguration(conf.get(), invocation, session);
       return;
@@ -45,8 +50,7 @@ final class StreamCommand implements Command {
     }
     session.streams().refuseTerminal();
     ImageFile file = ImageFiles.read(invocation, session);
-    try (ImageBuilder builder =
-        new ImageBuilder(file, ChosenStore.of(invocation, session, file), session)) {
+    try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
       builder.build(
           arguments,
           (_, _, image) -> {

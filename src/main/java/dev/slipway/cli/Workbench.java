@@ -266,6 +266,26 @@ final class Workbench {
         : ImageLocation.of(file(argument));
   }
 
+  /**
+   * What a stream configuration calls the archive that {@code argument} names: its path in the
+   * store, whose files may lie elsewhere, or its place on this machine.
+   *
+   * @throws ImageFileException if it is one of several images in a file, which a path cannot say
+   */
+  String archiveName(PathArgument argument) throws IOException {
+    return switch (argument) {
+      case PathArgument.StoreObject object -> storePath(object);
+      case PathArgument.Defined(_, var reference, _)
+          when reference.kind() == Reference.Kind.PATHS ->
+          storePath(argument);
+      case PathArgument.Image(var at, var location, var written)
+          when !location.equals(ImageLocation.of(location.path())) ->
+          throw new ImageFileException(
+              at, written + ": a plan takes a path alone for the image that it is built upon");
+      default -> archive(argument).path().toAbsolutePath().toString();
+    };
+  }
+
   private static ImageLocation image(Position at, ImageLocation location, String written)
       throws ImageFileException {
     if (!Files.exists(location.path())) {

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>the registration of {@code closureInfo}, which {@code nix-store --load-db} reads too: the
  *       same, with a line for the NAR's hash and one for its size after the path;
  *   <li>the JSON of {@code exportReferencesGraph} with structured attributes: an array of objects
- *       with {@code path}, {@code narHash}, {@code narSize}, {@code references} and more.
+ *       with {@code path}, {@code narHash}, {@code narSize}, {@code references} and more; or all of
+ *       {@code .attrs.json}, in which that array is called {@code closure}.
  * </ul>
  *
  * {@link Stores#of} makes a store of it, from which images can be built.
@@ -70,7 +71,7 @@ public final class ReferencesGraph {
       int length = Math.max(reader.read(peeked), 0);
       reader.reset();
       String start = new String(peeked, 0, length);
-      if (start.stripLeading().startsWith("[")) {
+      if (start.stripLeading().startsWith("[") || start.stripLeading().startsWith("{")) {
         return parseJson(file.toString(), reader, storeDir);
       }
       // A deriver, as a rule none, or a hash.
@@ -114,7 +115,7 @@ public final class ReferencesGraph {
   public static Closure parseJson(String name, Reader json, String storeDir) throws IOException {
     try (JsonParser parser = JSON.createParser(json)) {
       parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
-      return new ReferencesGraph(name, storeDir).array(parser);
+      return new ReferencesGraph(name, storeDir).document(parser);
     } catch (JsonProcessingException e) {
       throw new ImageException(at(name, e.getLocation()) + e.getOriginalMessage(), e);
     }
@@ -214,16 +215,43 @@ public final class ReferencesGraph {
     return Closure.of(infos.values());
   }
 
-  private Closure array(JsonParser parser) throws IOException {
-    expect(parser, parser.nextToken(), JsonToken.START_ARRAY, "an array of paths");
+  private Closure document(JsonParser parser) throws IOException {
+    JsonToken start = parser.nextToken();
+    if (start == JsonToken.START_OBJECT) {
+      attributes(parser);
+    } else {
+      array(parser, start);
+    }
+    if (parser.nextToken() != null) {
+      throw new ImageException(here(parser) + "expected nothing after the closure");
+    }
+    return closure();
+  }
+
+  /** The attributes of a derivation, of which one is the array. */
+  private void attributes(JsonParser parser) throws IOException {
+    boolean found = false;
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (key.equals("closure")) {
+        array(parser, value);
+        found = true;
+      } else {
+        parser.skipChildren();
+      }
+    }
+    if (!found) {
+      throw new ImageException(here(parser) + "attributes without 'closure'");
+    }
+  }
+
+  private void array(JsonParser parser, @Nullable JsonToken start) throws IOException {
+    expect(parser, start, JsonToken.START_ARRAY, "an array of paths");
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "an object for a path");
       object(parser);
     }
-    if (parser.nextToken() != null) {
-      throw new ImageException(here(parser) + "expected nothing after the array");
-    }
-    return closure();
   }
 
   private void object(JsonParser parser) throws IOException {

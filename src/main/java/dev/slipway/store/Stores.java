@@ -65,6 +65,24 @@ public final class Stores {
   }
 
   /**
+   * What a build works with where it was told what is valid, as Nix tells builders: {@link
+   * ReferencesGraph} reads it.
+   *
+   * @param closure what is valid, besides what the build adds itself
+   * @param location where the objects of the closure lie: in a chroot store, or else in the store
+   *     directory
+   * @throws ImageException if the build's own store cannot be opened
+   */
+  public static ForBuild openForBuild(
+      Closure closure, StoreLocation location, StoreSettings settings) throws ImageException {
+    StoreLocation resolved = resolve(location, settings);
+    boolean chroot = resolved instanceof StoreLocation.Chroot;
+    Path objects = chroot ? layout(resolved, settings).objects() : Path.of(settings.storeDir());
+    WritableStore own = openWritable(chroot ? resolved : new StoreLocation.Embedded(), settings);
+    return new ForBuild(union(own, of(closure, settings.storeDir(), objects)), own);
+  }
+
+  /**
    * Both stores as one; where both have a path, the first one's is taken. Closing it closes both.
    *
    * @throws IllegalArgumentException if they have different store directories

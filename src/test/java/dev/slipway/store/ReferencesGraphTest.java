@@ -133,7 +133,9 @@ class ReferencesGraphTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{}|g:1:1: expected an array of paths",
+        "{}|g:1:2: attributes without 'closure'",
+        "{'closure':{}}|g:1:12: expected an array of paths",
+        "null|g:1:1: expected an array of paths",
         "[1]|g:1:2: expected an object for a path",
         "[{}]|g:1:2: an object without 'path'",
         "[{'path':1}]|g:1:10: expected a string in 'path'",
@@ -144,7 +146,7 @@ class ReferencesGraphTest {
         "[{'references':1}]|g:1:16: expected an array as 'references'",
         "[{'narSize':1.5}]|g:1:13: expected a number as 'narSize'",
         "[{'narHash':'x'}]|g:1:13: 'x' is not a SHA-256 hash",
-        "[] 1|g:1:4: expected nothing after the array",
+        "[] 1|g:1:4: expected nothing after the closure",
       })
   void refusesMalformedJson(String text, String message) {
     String content = text.replace('\'', '"').replace("A", A);

@@ -1,0 +1,99 @@
+package dev.slipway.cli;
+
+import dev.slipway.build.BuildableImage;
+import dev.slipway.build.LayeredImage;
+import dev.slipway.cli.imagefile.CreatedTime;
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.cli.imagefile.ImageSpec;
+import dev.slipway.cli.imagefile.PathArgument;
+import dev.slipway.cli.imagefile.Reference;
+import dev.slipway.oci.ImageException;
+import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.PythonJson;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code slipway plan}: does the work of an image that comes before its streaming, and leaves a
+ * folder of which it can be streamed again and again.
+ */
+final class PlanCommand implements Command {
+  private static final String CONFIGURATION = "conf.json";
+  private static final String BASE = "base.tar";
+
+  @Override
+  public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
+    List<String> names = invocation.words().subList(1, invocation.words().size());
+    if (names.size() != 1) {
+      throw new UsageException("slipway plan needs one NAME, found " + names.size());
+    }
+    Optional<String> out = invocation.value(OptionName.OUT);
+    if (out.isEmpty() || out.get().equals(OutArgument.STANDARD_OUTPUT)) {
+      throw new UsageException("slipway plan needs -o DIR");
+    }
+    Path folder = Path.of(out.get()).toAbsolutePath().normalize();
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(out.get());
+    }
+    ImageFile file = ImageFiles.read(invocation, session);
+    String name = names.getFirst();
+    ImageSpec spec = file.image(name);
+    try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
+      builder.build(
+          names,
+          (_, _, archive) -> {
+            BuildableImage image =
+                archive
+                    .image()
+                    .orElseThrow(() ->
+                        new ImageException(
+                            spec.at() + ": an image of others' layers needs no plan"));
+            Path beginning =
+                folder.resolveSibling(
+                    "." + folder.getFileName() + "." + ProcessHandle.current().pid());
+            session.temporaryFiles().add(beginning);
+            Files.createDirectory(beginning);
+            image.writeOwnLayer(beginning);
+            if (image instanceof LayeredImage layered && spec instanceof ImageSpec.Layered of) {
+              JsonObject configuration = configuration(layered, of, builder, folder, beginning);
+              Files.write(beginning.resolve(CONFIGURATION), PythonJson.write(configuration));
+            }
+            session.temporaryFiles().publish(beginning, folder);
+            return Optional.empty();
+          });
+    }
+    new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
+        .write(() -> JsonObject.EMPTY.with("out", out.get()), () -> out.get() + "\n");
+  }
+
+  private static JsonObject configuration(
+      LayeredImage image, ImageSpec.Layered spec, ImageBuilder builder, Path folder, Path beginning)
+      throws IOException {
+    Optional<String> base = Optional.empty();
+    if (spec.fromImage().isPresent()) {
+      String archive = builder.archiveName(spec.fromImage().get());
+      boolean temporary =
+          spec.fromImage().get() instanceof PathArgument.Defined defined
+              && defined.reference().kind() == Reference.Kind.IMAGES;
+      if (temporary) {
+        Files.copy(Path.of(archive), beginning.resolve(BASE));
+      }
+      base = Optional.of(temporary ? folder.resolve(BASE).toString() : archive);
+    }
+    JsonObject configuration = image.configuration(base, folder.toString()).json();
+    // What is made now is meant to be the image, not its plan.
+    boolean madeNow = spec.created() instanceof CreatedTime.Now;
+    if (madeNow) {
+      configuration = configuration.with("created", "now");
+    }
+    if (spec.mtime().map(CreatedTime.Now.class::isInstance).orElse(madeNow)) {
+      configuration = configuration.with("mtime", "now");
+    }
+    return configuration;
+  }
+}
