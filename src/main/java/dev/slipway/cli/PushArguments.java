@@ -1,7 +1,6 @@
 package dev.slipway.cli;
 
 import dev.slipway.cli.imagefile.ImageFile;
-import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageReference;
 import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
@@ -45,50 +44,62 @@ record PushArguments(List<String> words, List<Source> sources, List<ImageReferen
    */
   static PushArguments of(Invocation invocation, Optional<ImageFile> file) throws IOException {
     List<String> words = invocation.words().subList(1, invocation.words().size());
-    List<Source> sources = new ArrayList<>();
+    List<String> images = new ArrayList<>();
     List<ImageReference> references = new ArrayList<>();
     for (String word : words) {
-      Optional<Source> source = source(word, file);
-      if (source.isEmpty()) {
+      if (!isImage(word, file)) {
         references.add(reference(word));
       } else if (references.isEmpty()) {
-        sources.add(source.get());
+        images.add(word);
       } else {
         throw new UsageException(
             "slipway push: expected a reference after '%s', but '%s' is an image"
                 .formatted(references.getLast().familiar(), word));
       }
     }
-    if (sources.isEmpty() || references.isEmpty()) {
+    if (images.isEmpty() || references.isEmpty()) {
       throw new UsageException(
-          words.size() < 2
+          words.isEmpty()
               ? "slipway push needs a NAME, ARCHIVE or LAYOUT, and a REF"
-              : sources.isEmpty()
+              : images.isEmpty()
                   ? "slipway push: '%s' is no image of the image file, and no file"
                       .formatted(words.getFirst())
-                  : "slipway push needs a REF, but all arguments are images");
+                  : "slipway push: expected a REF after '%s', where the image goes"
+                      .formatted(images.getLast()));
+    }
+    // Only now: what is missing here is worse than a file that is missing.
+    List<Source> sources = new ArrayList<>();
+    for (String image : images) {
+      sources.add(source(image, file));
     }
     return new PushArguments(words, sources, references);
   }
 
-  private static Optional<Source> source(String word, Optional<ImageFile> file) throws IOException {
-    if (file.isPresent()) {
-      if (file.get().hasImage(word)) {
-        return Optional.of(new Named(word, Optional.empty()));
-      }
-      int at = word.lastIndexOf('@');
-      if (at > 0 && file.get().hasImage(word.substring(0, at))) {
-        return Optional.of(new Named(word.substring(0, at), Optional.of(word.substring(at + 1))));
-      }
-    }
-    return word.startsWith(DOCKER) || !ArchiveArgument.isFile(word)
-        ? Optional.empty()
-        : Optional.of(new Located(ArchiveArgument.location(word)));
+  private static boolean isImage(String word, Optional<ImageFile> file) throws IOException {
+    return named(word, file).isPresent()
+        || (!word.startsWith(DOCKER) && ArchiveArgument.isFile(word));
   }
 
-  private static ImageReference reference(String word) throws ImageException {
-    ImageReference reference =
-        ImageReference.parse(word.startsWith(DOCKER) ? word.substring(DOCKER.length()) : word);
-    return reference.tagged();
+  private static Source source(String word, Optional<ImageFile> file) throws IOException {
+    Optional<Source> named = named(word, file);
+    return named.isPresent() ? named.get() : new Located(ArchiveArgument.location(word));
+  }
+
+  private static Optional<Source> named(String word, Optional<ImageFile> file) {
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    if (file.get().hasImage(word)) {
+      return Optional.of(new Named(word, Optional.empty()));
+    }
+    int at = word.lastIndexOf('@');
+    return at > 0 && file.get().hasImage(word.substring(0, at))
+        ? Optional.of(new Named(word.substring(0, at), Optional.of(word.substring(at + 1))))
+        : Optional.empty();
+  }
+
+  private static ImageReference reference(String word) throws UsageException {
+    String text = word.startsWith(DOCKER) ? word.substring(DOCKER.length()) : word;
+    return PullCommand.reference(text).tagged();
   }
 }

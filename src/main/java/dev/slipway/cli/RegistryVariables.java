@@ -77,16 +77,20 @@ record RegistryVariables(Map<String, String> variables, Path home) {
       return Optional.empty();
     }
     String text = value.get();
+    String found = "";
     try {
       URI proxy = new URI(text.contains("://") ? text : "http://" + text);
       if ("http".equals(proxy.getScheme()) && proxy.getHost() != null) {
         return Optional.of(proxy);
       }
+      if (!"http".equals(proxy.getScheme())) {
+        found = ", found one with the scheme '" + proxy.getScheme() + "'";
+      }
     } catch (URISyntaxException _) {
       // Said below. Not with the value, which may hold a password.
     }
     throw new UsageException(
-        scheme + "_PROXY: expected a proxy as http://[USER:PASSWORD@]HOST:PORT");
+        scheme + "_PROXY: expected a proxy as http://[USER:PASSWORD@]HOST:PORT" + found);
   }
 
   /** What is reached without a proxy. */

@@ -3,9 +3,12 @@ package dev.slipway.registry;
 import dev.slipway.http.client.Answers;
 import dev.slipway.http.client.Attempts;
 import dev.slipway.http.client.BodyStream;
+import dev.slipway.http.client.Redacted;
 import dev.slipway.http.client.RefusedException;
 import dev.slipway.http.client.StatusException;
 import dev.slipway.oci.Descriptor;
+import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.RepositoryName;
 import java.io.IOException;
 import java.net.URI;
@@ -23,7 +26,9 @@ final class BlobUpload {
   private static final long FIRST_CHUNK = 64L << 20;
 
   private static final long LEAST_CHUNK = 64L << 10;
+  private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
+  private static final int NOT_THAT_RANGE = 416;
   private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
 
   private final Registry registry;
@@ -35,6 +40,9 @@ final class BlobUpload {
 
   /** The most that is sent at once. */
   private long chunk = Long.MAX_VALUE;
+
+  /** Whether the registry may have put together wrongly what it was sent, or forgotten it. */
+  private boolean doubtful;
 
   BlobUpload(
       Registry registry,
@@ -59,7 +67,7 @@ final class BlobUpload {
         finish(send(start()));
         return;
       } catch (LostException e) {
-        attempts.failed(e.reason());
+        attempts.again(e.reason());
       }
     }
   }
@@ -68,6 +76,7 @@ final class BlobUpload {
     URI uri = registry.uri(repository, "/blobs/uploads/");
     HttpResponse<BodyStream> answer = registry.ask(Call.of("POST", uri, scope), 202);
     Answers.drain(answer);
+    doubtful = false;
     long least =
         answer
             .headers()
@@ -85,13 +94,13 @@ final class BlobUpload {
         session = sendChunk(session);
         attempts.progressed();
       } catch (RefusedException e) {
-        if (e.answer().status() == TOO_LARGE) {
-          chunk = smaller(session, e.answer());
-          session = resume(session, e.answer());
-        } else {
-          attempts.failed(e.answer(), e.retryAfter());
-          session = resume(session, e.answer());
+        switch (e.answer().status()) {
+          case NOT_FOUND -> throw new LostException(e.answer());
+          case TOO_LARGE -> chunk = smaller(session, e.answer());
+          case NOT_THAT_RANGE -> attempts.again(e.answer());
+          default -> attempts.failed(e.answer(), e.retryAfter());
         }
+        session = resume(session, e.answer());
       } catch (IOException e) {
         attempts.failed(e);
         session = resume(session, e);
@@ -112,16 +121,20 @@ final class BlobUpload {
     }
     HttpResponse<BodyStream> answer = registry.once(call, 202, 201, 204);
     Answers.drain(answer);
-    // Registries that do not say how far they are have taken all of it.
-    long received = received(answer).orElse(offset + length);
+    // Who accepts it and says no more, or what cannot be, has taken all of it.
+    long received =
+        received(answer, offset + length)
+            .filter(count -> count > offset && count < offset + length)
+            .orElse(offset + length);
+    doubtful |= received < offset + length;
     return new Session(location(answer, session.location()), received, session.leastChunk());
   }
 
-  /** Half of what was too much. */
+  /** Half of what was too much, or the least that may be sent. */
   private long smaller(Session session, StatusException refusal) throws StatusException {
     long tried = Math.min(chunk, descriptor.size() - session.received());
-    long next = Math.min(FIRST_CHUNK, tried / 2);
-    if (next < session.leastChunk()) {
+    long next = Math.max(Math.min(FIRST_CHUNK, tried / 2), session.leastChunk());
+    if (next >= tried) {
       throw refusal;
     }
     return next;
@@ -133,19 +146,22 @@ final class BlobUpload {
       HttpResponse<BodyStream> answer =
           registry.ask(Call.of("GET", session.location(), scope), 204, 202, 200);
       Answers.drain(answer);
-      long received = received(answer).orElse(0L);
-      if (received > session.received()) {
+      Optional<Long> received = received(answer, session.received());
+      if (received.isEmpty() || received.get() > descriptor.size()) {
+        throw new LostException(fault);
+      }
+      if (received.get() > session.received()) {
         attempts.progressed();
       }
-      if (received > descriptor.size()) {
-        throw new LostException(fault);
-      }
-      return new Session(location(answer, session.location()), received, session.leastChunk());
+      doubtful = true;
+      return new Session(
+          location(answer, session.location()), received.get(), session.leastChunk());
     } catch (RegistryException e) {
-      if (e.status() == 404 || e.status() == 400 || e.status() == 405) {
-        throw new LostException(fault);
+      if (Attempts.isPassing(e.status())) {
+        throw e;
       }
-      throw e;
+      // Forgotten; or it lies where nobody but the registry may ask.
+      throw new LostException(fault);
     }
   }
 
@@ -155,44 +171,64 @@ final class BlobUpload {
         URI.create(
             location + (location.indexOf('?') < 0 ? "?" : "&") + "digest=" + descriptor.digest());
     Call call = Call.of("PUT", uri, scope).with("Content-Type", "application/octet-stream");
-    try {
-      Answers.drain(registry.once(call, 201, 204));
-    } catch (RefusedException e) {
-      if (Attempts.isPassing(e.answer().status()) || e.answer().status() == 404) {
-        // It may have arrived none the less; if not, all of it is sent again.
-        lostUnlessThere(e.answer());
-      } else {
-        throw e.answer();
+    while (true) {
+      try {
+        HttpResponse<BodyStream> answer = registry.once(call, 201, 204);
+        Answers.drain(answer);
+        Optional<Digest> found = Registry.digest(answer);
+        if (found.isPresent() && !found.get().equals(descriptor.digest())) {
+          throw new DigestMismatchException(
+              Redacted.uri(uri).toString(), descriptor.digest(), found.get());
+        }
+        return;
+      } catch (RefusedException e) {
+        int status = e.answer().status();
+        if (status == NOT_FOUND && isThere()) {
+          return;
+        }
+        if (status == NOT_FOUND || (doubtful && !Attempts.isPassing(status))) {
+          throw new LostException(e.answer());
+        }
+        attempts.failed(e.answer(), e.retryAfter());
+      } catch (IOException e) {
+        attempts.failed(e);
       }
-    } catch (IOException e) {
-      lostUnlessThere(e);
+      if (isThere()) {
+        return;
+      }
+      // Some forget an upload that they could not end.
+      doubtful = true;
     }
   }
 
-  private void lostUnlessThere(IOException fault) throws IOException {
+  /** Whether it has arrived, although nobody has said so. */
+  private boolean isThere() throws IOException {
     URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
     HttpResponse<BodyStream> answer = registry.ask(Call.of("HEAD", uri, scope), 200, 404);
     Answers.drain(answer);
-    if (answer.statusCode() != 200) {
-      throw new LostException(fault);
-    }
+    return answer.statusCode() == 200;
   }
 
   private URI location(HttpResponse<BodyStream> answer, URI otherwise) throws IOException {
     Optional<String> location = answer.headers().firstValue("Location");
-    return location.isEmpty() ? otherwise : registry.redirect(otherwise, location.get());
+    return location.isEmpty() ? otherwise : registry.redirect(answer.uri(), location.get());
   }
 
-  /** How many bytes the registry says that it has, if it does. */
-  private static Optional<Long> received(HttpResponse<BodyStream> answer) {
+  /**
+   * How many bytes the registry says that it has, if it does.
+   *
+   * @param expected how many it should have
+   */
+  private static Optional<Long> received(HttpResponse<BodyStream> answer, long expected) {
     return answer
         .headers()
         .firstValue("Range")
         .map(String::strip)
         .map(RANGE::matcher)
         .filter(Matcher::matches)
+        .map(range -> Long.parseLong(range.group(1)))
         // For nothing at all Docker's registry says the same as for one byte.
-        .map(range -> range.group(1).equals("0") ? 0L : Long.parseLong(range.group(1)) + 1);
+        .map(last -> last == 0 && expected != 1 ? 0 : last + 1);
   }
 
   /** The registry has forgotten the upload. */

@@ -7,10 +7,13 @@ import dev.slipway.http.client.Http;
 import dev.slipway.http.client.Origin;
 import dev.slipway.http.client.Redacted;
 import dev.slipway.http.client.RefusedException;
+import dev.slipway.http.client.UnreachableException;
+import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.RepositoryName;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.Optional;
@@ -22,6 +25,10 @@ final class Registry {
   /** Docker Hub is called by another name than the one it has in references. */
   private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
+  /** Those that say that the method and what is sent stay the same (RFC 9110, section 15.4). */
+  private static final Set<Integer> SAME_AGAIN = Set.of(307, 308);
+
+  private static final int BAD_REQUEST = 400;
   private static final int UNAUTHORIZED = 401;
 
   private final String domain;
@@ -52,22 +59,44 @@ final class Registry {
       String host = domain.equals(RepositoryName.DOCKER_HUB) ? DOCKER_HUB_HOST : domain;
       URI encrypted = URI.create("https://" + host);
       base =
-          settings.http().tlsVerify()
-                  || isRegistry(encrypted)
-                  || !isRegistry(URI.create("http://" + host))
-              ? encrypted
-              : URI.create("http://" + host);
+          settings.http().tlsVerify() ? encrypted : either(encrypted, URI.create("http://" + host));
     }
     return base;
   }
 
-  private boolean isRegistry(URI candidate) {
+  /** The first of these that answers. */
+  private URI either(URI encrypted, URI plain) throws IOException {
+    Attempts attempts = new Attempts(settings.http());
+    while (true) {
+      Optional<IOException> first = fault(encrypted);
+      if (first.isEmpty()) {
+        return encrypted;
+      }
+      Optional<IOException> second = fault(plain);
+      if (second.isEmpty()) {
+        return plain;
+      }
+      String both = first.get().getMessage() + "; " + second.get().getMessage();
+      boolean lasting = !Attempts.isPassing(first.get()) && !Attempts.isPassing(second.get());
+      attempts.failed(
+          lasting ? new UnreachableException(both, first.get()) : new IOException(both));
+    }
+  }
+
+  /** Why there is no registry, if there is none. */
+  private Optional<IOException> fault(URI candidate) throws InterruptedIOException {
     URI root = candidate.resolve("/v2/");
     try {
-      Answers.drain(http.send(Call.of("GET", root), domain, root, ""));
-      return true;
-    } catch (IOException _) {
-      return false; // Should it be needed none the less, the first real request says why.
+      HttpResponse<BodyStream> answer = http.send(Call.of("GET", root), domain, root, "");
+      Answers.drain(answer);
+      // What servers say that expect TLS.
+      return answer.statusCode() == BAD_REQUEST && !Origin.of(root).isEncrypted()
+          ? Optional.of(new IOException("GET " + root + ": it does not speak plain HTTP"))
+          : Optional.empty();
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      return Optional.of(e);
     }
   }
 
@@ -117,7 +146,7 @@ final class Registry {
         }
       }
       Optional<String> location = Answers.location(answer);
-      if (location.isEmpty() || !call.isRead()) {
+      if (location.isEmpty() || !(call.isRead() || SAME_AGAIN.contains(status))) {
         throw refused(call.method(), uri, answer);
       }
       Answers.drain(answer);
@@ -132,9 +161,9 @@ final class Registry {
   /**
    * Where an answer leads to.
    *
-   * @throws IOException if that is no address, or not encrypted although it has to be
+   * @throws ImageException if that is no address, or not encrypted although it has to be
    */
-  URI redirect(URI from, String location) throws IOException {
+  URI redirect(URI from, String location) throws ImageException {
     return Answers.redirect(from, location, settings.http().tlsVerify());
   }
 
@@ -166,6 +195,21 @@ final class Registry {
     return new RefusedException(
         new RegistryException(method, uri, answer.statusCode(), RegistryError.parse(said)),
         Answers.retryAfter(answer.headers(), settings.http().clock()));
+  }
+
+  /** What the registry says that the digest is; other algorithms than ours are passed over. */
+  static Optional<Digest> digest(HttpResponse<BodyStream> answer) {
+    return answer
+        .headers()
+        .firstValue("Docker-Content-Digest")
+        .filter(text -> text.startsWith("sha256:"))
+        .flatMap(text -> {
+          try {
+            return Optional.of(Digest.parse(text.strip()));
+          } catch (IllegalArgumentException _) {
+            return Optional.empty();
+          }
+        });
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.slipway.http.client.Attempts;
 import dev.slipway.http.client.BodyStream;
 import dev.slipway.http.client.Http;
 import dev.slipway.http.client.Redacted;
-import dev.slipway.http.client.RefusedException;
 import dev.slipway.http.client.SourceException;
 import dev.slipway.http.client.VerifiedStream;
 import dev.slipway.oci.Descriptor;
@@ -18,6 +17,7 @@ import dev.slipway.oci.MediaType;
 import dev.slipway.oci.RepositoryName;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
@@ -85,7 +85,7 @@ public final class RegistryClient implements AutoCloseable {
         continue;
       }
       Digest digest = Digest.of(document);
-      Optional<Digest> promised = reference.digest().or(() -> digest(answer));
+      Optional<Digest> promised = reference.digest().or(() -> Registry.digest(answer));
       if (promised.isPresent() && !promised.get().equals(digest)) {
         throw new DigestMismatchException(reference.toString(), promised.get(), digest);
       }
@@ -109,7 +109,7 @@ public final class RegistryClient implements AutoCloseable {
             404);
     Answers.drain(answer);
     Optional<MediaType> type = type(answer);
-    Optional<Digest> digest = reference.digest().or(() -> digest(answer));
+    Optional<Digest> digest = reference.digest().or(() -> Registry.digest(answer));
     long size = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
     return answer.statusCode() == 200 && type.isPresent() && digest.isPresent() && size >= 0
         ? Optional.of(new Descriptor(type.get(), digest.get(), size))
@@ -118,7 +118,8 @@ public final class RegistryClient implements AutoCloseable {
 
   /**
    * The content of a blob, to be read up to its end: only there is it known to be what it should
-   * be. A connection that is cut in between is made again.
+   * be. A connection that is cut in between is made again. One that the registry does not have is
+   * asked for at the addresses of its descriptor, which are told nothing of who asks.
    *
    * @return a stream that throws {@link DigestMismatchException} in place of its end if the digest
    *     is another, and {@link ImageException} if there are more bytes than there should be; to be
@@ -128,7 +129,30 @@ public final class RegistryClient implements AutoCloseable {
   public InputStream blob(RepositoryName repository, Descriptor descriptor) throws IOException {
     Registry registry = registry(repository);
     URI uri = registry.uri(repository, "/blobs/" + descriptor.digest());
-    Call call = Call.of("GET", uri, Scope.pull(repository));
+    try {
+      return blob(registry, Call.of("GET", uri, Scope.pull(repository)), descriptor);
+    } catch (RegistryException e) {
+      return elsewhere(registry, uri, descriptor, e);
+    }
+  }
+
+  private InputStream elsewhere(
+      Registry registry, URI uri, Descriptor descriptor, RegistryException refusal)
+      throws IOException {
+    IOException fault = refusal;
+    for (String address : descriptor.urls()) {
+      try {
+        return blob(registry, Call.of("GET", registry.redirect(uri, address)), descriptor);
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        fault = e;
+      }
+    }
+    throw fault;
+  }
+
+  private InputStream blob(Registry registry, Call call, Descriptor descriptor) throws IOException {
     return new VerifiedStream(
         registry.ask(call, VerifiedStream.OK).body(),
         range ->
@@ -137,23 +161,26 @@ public final class RegistryClient implements AutoCloseable {
                 VerifiedStream.OK,
                 VerifiedStream.PARTIAL),
         settings.http(),
-        Redacted.uri(uri).toString(),
+        Redacted.uri(call.uri()).toString(),
         OptionalLong.of(descriptor.size()),
         Optional.of(descriptor.digest()));
   }
 
   /**
-   * Whether a repository has a blob.
+   * Whether a repository has a blob. One of another size or digest, as far as the registry says so,
+   * is not that blob.
    *
    * @throws IOException if the registry does not say
    */
-  public boolean hasBlob(RepositoryName repository, Digest digest) throws IOException {
+  public boolean hasBlob(RepositoryName repository, Descriptor blob) throws IOException {
     Registry registry = registry(repository);
-    URI uri = registry.uri(repository, "/blobs/" + digest);
+    URI uri = registry.uri(repository, "/blobs/" + blob.digest());
     HttpResponse<BodyStream> answer =
         registry.ask(Call.of("HEAD", uri, Scope.push(repository)), 200, 404);
     Answers.drain(answer);
-    return answer.statusCode() == 200;
+    return answer.statusCode() == 200
+        && answer.headers().firstValueAsLong("Content-Length").orElse(blob.size()) == blob.size()
+        && Registry.digest(answer).orElse(blob.digest()).equals(blob.digest());
   }
 
   /**
@@ -175,31 +202,30 @@ public final class RegistryClient implements AutoCloseable {
     try {
       answer = registry.ask(call, 201, 202);
     } catch (RegistryException e) {
-      // Some refuse where others begin an upload.
-      return switch (e.status()) {
-        case 400, 401, 403, 404, 405 -> false;
-        default -> throw e;
-      };
+      // Some refuse where others begin an upload, each in a way of its own.
+      return false;
     }
     Answers.drain(answer);
     if (answer.statusCode() == 201) {
       return true;
     }
-    abandon(registry, target, answer, uri);
+    abandon(registry, target, answer);
     return false;
   }
 
   /** Ends an upload that nobody wants; registries that will not let us forget it themselves. */
   private static void abandon(
-      Registry registry, RepositoryName repository, HttpResponse<BodyStream> answer, URI uri)
-      throws IOException {
+      Registry registry, RepositoryName repository, HttpResponse<BodyStream> answer)
+      throws InterruptedIOException {
     Optional<String> location = answer.headers().firstValue("Location");
     if (location.isPresent()) {
-      URI upload = registry.redirect(uri, location.get());
       try {
+        URI upload = registry.redirect(answer.uri(), location.get());
         Answers.drain(
             registry.once(Call.of("DELETE", upload, Scope.push(repository)), 204, 202, 200));
-      } catch (RefusedException _) {
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException _) {
         // It times out.
       }
     }
@@ -242,7 +268,7 @@ public final class RegistryClient implements AutoCloseable {
             .sending(new Call.Body.Document(document));
     HttpResponse<BodyStream> answer = registry.ask(call, 201, 200, 202);
     Answers.drain(answer);
-    Optional<Digest> found = digest(answer);
+    Optional<Digest> found = Registry.digest(answer);
     if (found.isPresent() && !found.get().equals(digest)) {
       throw new DigestMismatchException(reference.toString(), digest, found.get());
     }
@@ -251,21 +277,6 @@ public final class RegistryClient implements AutoCloseable {
 
   private static Optional<MediaType> type(HttpResponse<BodyStream> answer) {
     return answer.headers().firstValue("Content-Type").map(MediaType::ofHeader);
-  }
-
-  /** What the registry says that the digest is; other algorithms than ours are passed over. */
-  private static Optional<Digest> digest(HttpResponse<BodyStream> answer) {
-    return answer
-        .headers()
-        .firstValue("Docker-Content-Digest")
-        .filter(text -> text.startsWith("sha256:"))
-        .flatMap(text -> {
-          try {
-            return Optional.of(Digest.parse(text.strip()));
-          } catch (IllegalArgumentException _) {
-            return Optional.empty();
-          }
-        });
   }
 
   /** Closes all connections; what is still being read fails. */

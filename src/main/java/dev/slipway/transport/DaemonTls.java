@@ -1,23 +1,15 @@
 package dev.slipway.transport;
 
 import dev.slipway.http.client.Certificates;
+import dev.slipway.http.client.ClientKey;
 import dev.slipway.http.client.Everybody;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -37,14 +29,11 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
   public static final DaemonTls OF_THIS_MACHINE =
       new DaemonTls(Optional.empty(), Optional.empty(), true);
 
-  private static final Pattern KEY =
-      Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
-
   /**
    * A client.
    *
    * @param certificate its certificate, perhaps followed by those that vouch for it
-   * @param key its private key, as PKCS #8
+   * @param key its private key
    */
   public record Identity(Path certificate, Path key) {}
 
@@ -84,7 +73,7 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
     KeyStore store = emptyStore();
     Certificate[] chain = Certificates.read(identity.certificate()).toArray(Certificate[]::new);
     char[] none = new char[0];
-    store.setKeyEntry("client", key(identity.key()), none, chain);
+    store.setKeyEntry("client", ClientKey.read(identity.key(), chain[0]), none, chain);
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, none);
@@ -95,24 +84,5 @@ public record DaemonTls(Optional<Path> authority, Optional<Identity> identity, b
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     return store;
-  }
-
-  private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-    Matcher found = KEY.matcher(Files.readString(file));
-    if (!found.find()) {
-      throw new ImageException(
-          file
-              + ": expected a private key as PKCS #8 (BEGIN PRIVATE KEY), which"
-              + " openssl pkcs8 -topk8 -nocrypt makes of others");
-    }
-    byte[] encoded = Base64.getMimeDecoder().decode(found.group(1));
-    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
-      } catch (InvalidKeySpecException e) {
-        // Of another kind.
-      }
-    }
-    throw new ImageException(file + ": expected a private key for RSA, EC or Ed25519");
   }
 }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 /** Where blobs are put: a repository of a registry, or an OCI layout. For several threads. */
 interface Destination {
   /**
-   * Whether the blob is there now, be it that it was there, be it that it could be had without its
-   * bytes.
+   * Whether the blob need not be put there: because it is there, because it could be had without
+   * its bytes, or because it belongs elsewhere.
    */
   boolean has(Descriptor blob) throws IOException;
 

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,11 @@ final class ImagePacker {
     Optional<Manifest> kept = kept(image);
     ManifestFormat format =
         kept.isPresent() ? ManifestFormat.of(kept.get().mediaType()) : format(image);
-    Map<Digest, Descriptor> packed = layers(image, format, progress);
+    Map<Digest, Descriptor> described = new HashMap<>();
+    if (kept.isPresent() && kept.get() instanceof ImageManifest manifest) {
+      manifest.layers().forEach(layer -> described.put(layer.digest(), layer));
+    }
+    Map<Digest, Descriptor> packed = layers(image, format, described, progress);
     byte[] config = image.config().bytes();
     Descriptor configBlob = Descriptor.of(format.config(), config);
     if (!destination.has(configBlob)) {
@@ -126,13 +131,18 @@ final class ImagePacker {
   }
 
   private Map<Digest, Descriptor> layers(
-      ContainerImage image, ManifestFormat format, LongConsumer progress) throws IOException {
+      ContainerImage image,
+      ManifestFormat format,
+      Map<Digest, Descriptor> described,
+      LongConsumer progress)
+      throws IOException {
     Map<Digest, ContainerLayer> distinct = new LinkedHashMap<>();
     image.layers().forEach(layer -> distinct.putIfAbsent(identity(layer), layer));
     Map<Digest, Descriptor> packed = new LinkedHashMap<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       Map<Digest, Future<Descriptor>> running = new LinkedHashMap<>();
-      distinct.forEach((id, layer) -> running.put(id, pool.submit(() -> layer(layer, format))));
+      distinct.forEach(
+          (id, layer) -> running.put(id, pool.submit(() -> layer(layer, format, described))));
       try {
         for (Map.Entry<Digest, ContainerLayer> layer : distinct.entrySet()) {
           Future<Descriptor> task = running.remove(layer.getKey());
@@ -153,12 +163,16 @@ final class ImagePacker {
     return keeps(layer) ? layer.stored().orElseThrow().digest() : layer.layer().diffId().value();
   }
 
-  private Descriptor layer(ContainerLayer container, ManifestFormat format) throws IOException {
+  private Descriptor layer(
+      ContainerLayer container, ManifestFormat format, Map<Digest, Descriptor> described)
+      throws IOException {
     Layer layer = container.layer();
     if (keeps(container)) {
       StoredLayer stored = container.stored().orElseThrow();
-      Descriptor descriptor =
+      Descriptor plain =
           new Descriptor(format.layer(stored.compression()), stored.digest(), stored.size());
+      // What the manifest says that is kept: it may be a layer that must not be handed on.
+      Descriptor descriptor = described.getOrDefault(stored.digest(), plain);
       if (!destination.has(descriptor)) {
         destination.put(descriptor, stored);
       }

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A repository of a registry. Blobs that it has are not sent, nor are those that another repository
- * of the registry is known to have and shares.
+ * of the registry is known to have and shares, nor layers that may not be handed on and say where
+ * they are to be had.
  */
 final class RegistryDestination implements Destination {
   /** How many repositories are tried for a blob that one of them may still have. */
@@ -37,10 +38,11 @@ final class RegistryDestination implements Destination {
   @Override
   public boolean has(Descriptor blob) throws IOException {
     Digest digest = blob.digest();
-    if (present.contains(digest)) {
+    boolean elsewhere = blob.mediaType().isNotDistributable() && !blob.urls().isEmpty();
+    if (elsewhere || present.contains(digest)) {
       return true;
     }
-    if (client.hasBlob(repository, digest) || isMounted(digest)) {
+    if (client.hasBlob(repository, blob) || isMounted(digest)) {
       present.add(digest);
       return true;
     }

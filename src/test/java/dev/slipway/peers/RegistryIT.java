@@ -270,10 +270,11 @@ class RegistryIT {
         new TestImage(false)
             .layer(TestImage.tar("a", 5), Compression.GZIP)
             .push(client, reference("1"));
-    Digest layer = manifest.layers().getFirst().digest();
+    Descriptor layer = manifest.layers().getFirst();
     ImageReference other = ImageReference.parse(open.domain() + "/other:1");
     assertThat(client.hasBlob(other.repository(), layer)).isFalse();
-    assertThat(client.mountBlob(other.repository(), layer, reference("1").repository())).isTrue();
+    assertThat(client.mountBlob(other.repository(), layer.digest(), reference("1").repository()))
+        .isTrue();
     assertThat(client.hasBlob(other.repository(), layer)).isTrue();
     assertThat(
             client.mountBlob(

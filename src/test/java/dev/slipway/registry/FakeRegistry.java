@@ -46,7 +46,12 @@ public final class FakeRegistry implements AutoCloseable {
   volatile int mostAtOnce = Integer.MAX_VALUE;
 
   volatile @Nullable String leastChunk;
-  volatile boolean mounts = true;
+
+  /** Whether another repository's blobs can be had; else such a request begins an upload. */
+  public volatile boolean mounts = true;
+
+  /** Whether what is too much is read before it is refused. */
+  volatile boolean readsWhatItRefuses = true;
 
   /** A manifest, as it was put there. */
   public static final class Document {
@@ -263,13 +268,27 @@ public final class FakeRegistry implements AutoCloseable {
         return;
       }
     }
-    String id = "u" + uploads.incrementAndGet();
-    open.put(id, new ByteArrayOutputStream());
-    exchange.getResponseHeaders().add("Location", path + id + "?state=secret");
+    exchange.getResponseHeaders().add("Location", openUpload(path) + "?state=secret");
     if (leastChunk != null) {
       exchange.getResponseHeaders().add("OCI-Chunk-Min-Length", leastChunk);
     }
     send(exchange, 202, new byte[0]);
+  }
+
+  /** Begins an upload, and says where it is. */
+  String openUpload(String path) {
+    String id = "u" + uploads.incrementAndGet();
+    open.put(id, new ByteArrayOutputStream());
+    return path + id;
+  }
+
+  /** Takes all that is sent to an upload, and leaves the answer to others. */
+  void take(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    ByteArrayOutputStream bytes = open.get(path.substring(path.lastIndexOf('/') + 1));
+    if (bytes != null) {
+      exchange.getRequestBody().transferTo(bytes);
+    }
   }
 
   private void upload(HttpExchange exchange, String method, String path, String query)
@@ -285,6 +304,9 @@ public final class FakeRegistry implements AutoCloseable {
         long length = Long.parseLong(exchange.getRequestHeaders().getFirst("Content-Length"));
         String range = exchange.getRequestHeaders().getFirst("Content-Range");
         if (length > mostAtOnce) {
+          if (readsWhatItRefuses) {
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+          }
           send(exchange, 413, new byte[0]);
         } else if (range != null && !range.startsWith(bytes.size() + "-")) {
           send(exchange, 416, new byte[0]);

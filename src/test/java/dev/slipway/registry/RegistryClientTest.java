@@ -162,8 +162,54 @@ class RegistryClientTest {
   void pullsABlob() throws IOException {
     registry.add(blob);
     assertThat(pull()).isEqualTo(blob);
-    assertThat(client.hasBlob(registry.repository("a/b"), descriptor.digest())).isTrue();
-    assertThat(client.hasBlob(registry.repository("a/b"), Digest.of(new byte[0]))).isFalse();
+    assertThat(client.hasBlob(registry.repository("a/b"), descriptor)).isTrue();
+    Descriptor other = Descriptor.of(MediaType.OCI_LAYER, new byte[0]);
+    assertThat(client.hasBlob(registry.repository("a/b"), other)).isFalse();
+  }
+
+  @Test
+  void takesNoBlobOfAnotherSizeOrDigestForTheOneThatIsMeant() throws IOException {
+    registry.add(blob);
+    Descriptor longer = new Descriptor(MediaType.OCI_LAYER, descriptor.digest(), blob.length + 1);
+    assertThat(client.hasBlob(registry.repository("a/b"), longer)).isFalse();
+    registry.always(
+        "HEAD",
+        BLOBS,
+        FakeRegistry.status(200, "Docker-Content-Digest", Digest.of(new byte[0]).toString()));
+    assertThat(client.hasBlob(registry.repository("a/b"), descriptor)).isFalse();
+  }
+
+  @Test
+  void fetchesWhatTheRegistryDoesNotHaveWhereTheDescriptorSays() throws IOException {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    registry.always("GET", ".*", challenge("Basic realm=\"r\""));
+    try (FakeRegistry other = new FakeRegistry()) {
+      other.next(1, "GET", "/layer", FakeRegistry.cut(blob, 1000));
+      other.always("GET", "/layer", FakeRegistry.bytes(200, blob));
+      List<String> addresses =
+          List.of(
+              "ftp://x/y",
+              "https://" + other.domain() + "/gone",
+              "https://" + other.domain() + "/layer");
+      Descriptor foreign =
+          new Descriptor(
+              descriptor.mediaType(),
+              descriptor.digest(),
+              descriptor.size(),
+              Optional.empty(),
+              addresses,
+              Map.of());
+      try (InputStream in = client.blob(registry.repository("a/b"), foreign)) {
+        assertThat(in.readAllBytes()).isEqualTo(blob);
+      }
+      assertThat(other.seen).noneMatch(seen -> seen.headers().containsKey("Authorization"));
+      other.always("GET", "/layer", FakeRegistry.bytes(200, new byte[blob.length]));
+      registry.add(blob);
+      try (InputStream in = client.blob(registry.repository("a/b"), foreign)) {
+        assertThat(in.readAllBytes()).isEqualTo(blob);
+      }
+      assertThat(other.requests("GET")).hasSize(3);
+    }
   }
 
   @Test
@@ -342,6 +388,26 @@ class RegistryClientTest {
     other.close();
   }
 
+  @Test
+  void saysAllThatItHasTried() {
+    registry.close();
+    String host = registry.domain();
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .hasMessage(
+            "GET https://%1$s/v2/: cannot connect; GET http://%1$s/v2/: cannot connect"
+                .formatted(host));
+    assertThat(settings.waits).isEmpty();
+  }
+
+  @Test
+  void knocksAgainWhereSomebodyWas() throws IOException {
+    client.putManifest(registry.reference("a/b:t"), image());
+    registry.close();
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .hasMessageContaining("cannot connect");
+    assertThat(settings.waits).hasSize(4);
+  }
+
   // -- Redirects
 
   @Test
@@ -387,7 +453,59 @@ class RegistryClientTest {
   @ValueSource(strings = {"ftp://x/y", "file:///etc/passwd", "http://", "::", "https:opaque"})
   void doesNotFollowOutOfTheWeb(String location) {
     registry.always("GET", BLOBS, FakeRegistry.status(302, "Location", location));
-    assertThatThrownBy(this::pull).hasMessageContaining("leads to");
+    assertThatThrownBy(this::pull)
+        .hasMessageContaining("leads to")
+        .hasStackTraceContaining("leads to")
+        .extracting(Throwable::getCause)
+        .as("what might show the address")
+        .isNull();
+    assertThat(settings.waits).isEmpty();
+  }
+
+  @Test
+  void followsRedirectsOfWhatItSendsWithoutTellingWhoAsks() throws IOException {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    for (String method : List.of("POST", "PATCH", "PUT")) {
+      registry.always(method, ".*", challenge("Basic realm=\"r\""));
+    }
+    try (FakeRegistry other = new FakeRegistry()) {
+      for (String method : List.of("POST", "PUT")) {
+        registry.always(
+            method,
+            ".*",
+            exchange -> {
+              String path = exchange.getRequestURI().getPath();
+              return FakeRegistry.status(307, "Location", "https://" + other.domain() + path)
+                  .answer(exchange);
+            });
+      }
+      push();
+      client.putManifest(registry.reference("a/b:t"), image());
+      assertThat(other.blobs).containsEntry(descriptor.digest(), blob);
+      assertThat(other.manifests).containsOnlyKeys("t");
+      assertThat(other.seen).noneMatch(seen -> seen.headers().containsKey("Authorization"));
+    }
+  }
+
+  @Test
+  void sendsNoCredentialsToWhereUploadsAre() throws IOException {
+    settings.credentials = new Credentials.Password("me", "s3cret");
+    registry.always("POST", ".*", challenge("Basic realm=\"r\""));
+    try (FakeRegistry other = new FakeRegistry()) {
+      String place = other.openUpload("/elsewhere/blobs/uploads/");
+      registry.always(
+          "POST",
+          ".*",
+          FakeRegistry.status(
+              202, "Location", "https://" + other.domain() + place + "?sig=s3cret"));
+      other.next(1, "PATCH", UPLOADS, other.cutUpload(100_000));
+      push();
+      assertThat(other.blobs).containsEntry(descriptor.digest(), blob);
+      assertThat(other.requests("GET")).as("asked how far it has got").hasSize(1);
+      assertThat(other.seen)
+          .noneMatch(seen -> seen.headers().containsKey("Authorization"))
+          .anyMatch(seen -> seen.query().equals("sig=s3cret"));
+    }
   }
 
   private static FakeRegistry.Answer challenge(String challenge) {
@@ -482,7 +600,120 @@ class RegistryClientTest {
         });
     push();
     assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("POST")).as("what has arrived is kept").hasSize(1);
+    assertThat(registry.requests("PUT")).hasSize(2);
+  }
+
+  @Test
+  void sendsItAllAgainWhereItIsForgottenInTheEnd() throws IOException {
+    registry.next(
+        1,
+        "PUT",
+        UPLOADS,
+        exchange -> {
+          registry.forgetUploads();
+          return FakeRegistry.status(500).answer(exchange);
+        });
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
     assertThat(registry.requests("POST")).hasSize(2);
+  }
+
+  @Test
+  void waitsAsLongAsItIsAskedToInTheEnd() throws IOException {
+    registry.next(1, "PUT", UPLOADS, FakeRegistry.status(429, "Retry-After", "7"));
+    push();
+    assertThat(settings.waits).containsExactly(Duration.ofSeconds(7));
+    assertThat(registry.requests("PATCH")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 416, 500})
+  void beginsAgainWhereAPieceIsRefused(int status) throws IOException {
+    registry.next(
+        1,
+        "PATCH",
+        UPLOADS,
+        exchange -> {
+          registry.forgetUploads();
+          return FakeRegistry.status(status).answer(exchange);
+        });
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(settings.waits).isNotEmpty();
+  }
+
+  @Test
+  void beginsAgainWhereARegistryPutsPiecesTogetherWrongly() throws IOException {
+    registry.next(1, "PATCH", UPLOADS, registry.cutUpload(1));
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("POST")).hasSize(2);
+  }
+
+  @Test
+  void givesUpWhereNothingThatIsSentIsKept() {
+    registry.always(
+        "PATCH",
+        UPLOADS,
+        exchange -> {
+          registry.take(exchange);
+          return FakeRegistry.status(404).answer(exchange);
+        });
+    assertThatThrownBy(this::push)
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("404 not found");
+    assertThat(settings.waits).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0-0", "0-999999999999", "bytes=0-299999", "5-9", "x", ""})
+  void isNotConfusedByWhatARegistrySaysItHas(String range) throws IOException {
+    registry.always(
+        "PATCH",
+        UPLOADS,
+        exchange -> {
+          registry.take(exchange);
+          return FakeRegistry.status(202, "Range", range).answer(exchange);
+        });
+    push();
+    assertThat(registry.blobs).containsEntry(descriptor.digest(), blob);
+    assertThat(registry.requests("PATCH")).hasSize(1);
+  }
+
+  @Test
+  void uploadsASingleByte() throws IOException {
+    byte[] one = {42};
+    Descriptor single = Descriptor.of(MediaType.OCI_LAYER, one);
+    client.uploadBlob(registry.repository("a/b"), single, _ -> new ByteArrayInputStream(one));
+    assertThat(registry.blobs).containsEntry(single.digest(), one);
+    assertThat(registry.requests("PATCH")).hasSize(1);
+  }
+
+  @Test
+  void refusesARegistryThatHasGotSomethingElse() {
+    registry.always(
+        "PUT",
+        UPLOADS,
+        FakeRegistry.status(201, "Docker-Content-Digest", Digest.of(new byte[0]).toString()));
+    assertThatThrownBy(this::push)
+        .isInstanceOf(DigestMismatchException.class)
+        .hasMessageContaining(descriptor.digest().toString())
+        .message()
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void takesAnAnswerThatComesBeforeAllIsSent() throws IOException {
+    byte[] large = new byte[32 << 20];
+    Descriptor description = Descriptor.of(MediaType.OCI_LAYER, large);
+    registry.mostAtOnce = 20 << 20;
+    registry.readsWhatItRefuses = false;
+    client.uploadBlob(
+        registry.repository("a/b"),
+        description,
+        offset -> new ByteArrayInputStream(large, (int) offset, large.length - (int) offset));
+    assertThat(registry.blobs).containsKey(description.digest());
   }
 
   @Test
@@ -525,6 +756,12 @@ class RegistryClientTest {
     assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
         .isFalse();
     assertThat(registry.unfinished()).isEmpty();
+    registry.always("DELETE", UPLOADS, FakeRegistry.status(405));
+    assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
+        .isFalse();
+    registry.always("POST", ".*", FakeRegistry.status(422));
+    assertThat(client.mountBlob(registry.repository("a/b"), digest, registry.repository("c")))
+        .isFalse();
   }
 
   // -- Trust and proxies

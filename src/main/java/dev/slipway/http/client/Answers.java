@@ -1,5 +1,6 @@
 package dev.slipway.http.client;
 
+import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
@@ -36,23 +37,23 @@ public final class Answers {
    *
    * @param location what it says
    * @param encrypted whether it has to be one that is encrypted
-   * @throws IOException if it is none, or not encrypted although it has to be
+   * @throws ImageException if it is none, or not encrypted although it has to be
    */
-  public static URI redirect(URI from, String location, boolean encrypted) throws IOException {
+  public static URI redirect(URI from, String location, boolean encrypted) throws ImageException {
     URI target;
     try {
       target = from.resolve(location);
-    } catch (IllegalArgumentException e) {
-      // The address may hold secrets.
-      throw new IOException(Redacted.uri(from) + ": leads to what is no address", e);
+    } catch (IllegalArgumentException _) {
+      // Not the cause, which shows the address: it may hold secrets.
+      throw new ImageException(Redacted.uri(from) + ": leads to what is no address");
     }
     Origin origin = Origin.of(target);
     boolean known = origin.isEncrypted() || origin.scheme().equals("http");
     if (!known || target.getHost() == null) {
-      throw new IOException(Redacted.uri(from) + ": leads to what is no address of the web");
+      throw new ImageException(Redacted.uri(from) + ": leads to what is no address of the web");
     }
     if (encrypted && !origin.isEncrypted()) {
-      throw new IOException(
+      throw new ImageException(
           "%s: leads to %s, which is not encrypted"
               .formatted(Redacted.uri(from), Redacted.uri(target)));
     }
@@ -64,8 +65,8 @@ public final class Answers {
    *
    * @param uri the address that was asked for at first
    */
-  public static IOException tooManyRedirects(String method, URI uri) {
-    return new IOException(
+  public static ImageException tooManyRedirects(String method, URI uri) {
+    return new ImageException(
         "%s %s: more than %d redirects".formatted(method, Redacted.uri(uri), MOST_REDIRECTS));
   }
 

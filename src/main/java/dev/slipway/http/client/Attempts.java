@@ -6,10 +6,6 @@ import dev.slipway.http.Sleeper;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -50,9 +46,25 @@ public final class Attempts {
    * @throws IOException {@code fault}, if it would not help
    */
   public void failed(IOException fault, Optional<Duration> retryAfter) throws IOException {
+    if (!isPassing(fault)) {
+      throw fault;
+    }
+    again(fault, retryAfter);
+  }
+
+  /**
+   * The same where another way is taken the next time, so that it may help whatever the fault.
+   *
+   * @throws IOException {@code fault}, if it was tried often enough
+   */
+  public void again(IOException fault) throws IOException {
+    again(fault, Optional.empty());
+  }
+
+  private void again(IOException fault, Optional<Duration> retryAfter) throws IOException {
     faults++;
     sinceProgress++;
-    if (!isPassing(fault) || sinceProgress >= policy.attempts() || faults >= MOST_FAULTS) {
+    if (sinceProgress >= policy.attempts() || faults >= MOST_FAULTS) {
       throw fault;
     }
     try {
@@ -71,7 +83,8 @@ public final class Attempts {
     };
   }
 
-  private static boolean isPassing(IOException fault) {
+  /** Whether it may be over soon. */
+  public static boolean isPassing(IOException fault) {
     if (fault instanceof StatusException answer) {
       return isPassing(answer.status());
     }
@@ -81,9 +94,7 @@ public final class Attempts {
     for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
       boolean lasting =
           switch (cause) {
-            case HttpConnectTimeoutException _ -> false;
-            case ConnectException _, UnknownHostException _, UnresolvedAddressException _ -> true;
-            case InterruptedIOException _, SourceException _ -> true;
+            case UnreachableException _, InterruptedIOException _, SourceException _ -> true;
             // A connection that is cut says so in a cause of its own.
             case SSLException tls -> !(tls.getCause() instanceof IOException);
             default -> false;
