@@ -36,6 +36,8 @@ import java.util.Optional;
  * @param fakeRootCommands a bash script that then changes it as root, as far as it can tell
  * @param enableFakechroot whether that script has the layer for its root directory
  * @param includeStorePaths whether the closure is in the image at all
+ * @param includeNixDb whether the customisation layer has Nix's database of the store paths that
+ *     the image holds
  * @param layering how the closure is cut into layers
  * @param compressor how the archive is compressed that {@code buildLayeredImage} writes
  */
@@ -57,6 +59,7 @@ public record LayeredImageArguments(
     String fakeRootCommands,
     boolean enableFakechroot,
     boolean includeStorePaths,
+    boolean includeNixDb,
     Layering layering,
     Compression compressor) {
   /** Takes copies. */
@@ -114,6 +117,7 @@ public record LayeredImageArguments(
     private String fakeRootCommands = "";
     private boolean enableFakechroot;
     private boolean includeStorePaths = true;
+    private boolean includeNixDb;
     private Layering layering = new PopularityLayering();
     private Compression compressor = Compression.GZIP;
 
@@ -207,6 +211,12 @@ public record LayeredImageArguments(
       return this;
     }
 
+    /** Sets {@link LayeredImageArguments#includeNixDb}. */
+    public Builder includeNixDb(boolean value) {
+      includeNixDb = value;
+      return this;
+    }
+
     /** Sets {@link LayeredImageArguments#layering}. */
     public Builder layering(Layering value) {
       layering = value;
@@ -239,6 +249,7 @@ public record LayeredImageArguments(
           fakeRootCommands,
           enableFakechroot,
           includeStorePaths,
+          includeNixDb,
           layering,
           compressor);
     }

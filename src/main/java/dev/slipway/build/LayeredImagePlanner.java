@@ -23,6 +23,7 @@ import dev.slipway.store.NarNode;
 import dev.slipway.store.ReferenceScanner;
 import dev.slipway.store.StorePath;
 import dev.slipway.store.StorePaths;
+import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
 import java.io.Closeable;
 import java.io.IOException;
@@ -79,14 +80,14 @@ final class LayeredImagePlanner {
 
   private LayeredImage planned() throws IOException, InterruptedException {
     Optional<DockerArchive> base = Optional.empty();
-    int baseLayers = 0;
+    List<ArchivedLayer> below = List.of();
     if (arguments.fromImage().isPresent()) {
       DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.architecture());
       resources.push(archive);
       base = Optional.of(archive);
-      baseLayers = archive.first().layers().size();
+      below = archive.first().layers();
     }
-    int budget = new LayerBudget(arguments.maxLayers(), baseLayers).storeLayers();
+    int budget = new LayerBudget(arguments.maxLayers(), below.size()).storeLayers();
 
     LayerMeasurer measurer =
         new LayerMeasurer(settings.threads(), settings.cache(), progress::measured);
@@ -95,11 +96,13 @@ final class LayeredImagePlanner {
         arguments.config() instanceof JsonObject object ? object.sorted() : arguments.config();
     byte[] configText = PythonJson.write(config);
     Closure candidates = settings.store().closure(named(configText));
-
-    ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
-    Layer customisation = measurer.measure(customisation(measurer, candidates), scanner);
-    Set<StorePath> customisationReferences = scanner.found();
     Set<StorePath> configReferences = references(configText, candidates);
+
+    Customised customised = customisation(measurer, candidates, configReferences, below);
+    candidates = customised.candidates();
+    ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
+    Layer customisation = measurer.measure(customised.layer(), scanner);
+    Set<StorePath> customisationReferences = scanner.found();
 
     List<List<StorePath>> groups = List.of();
     if (arguments.includeStorePaths()) {
@@ -159,40 +162,85 @@ final class LayeredImagePlanner {
     return scanner.found();
   }
 
+  /**
+   * A customisation layer.
+   *
+   * @param layer the layer
+   * @param candidates the paths that it may refer to
+   */
+  private record Customised(TreeLayer layer, Closure candidates) {}
+
   /** The customisation layer, whose files are copied only if a script is to change them. */
-  private TreeLayer customisation(LayerMeasurer measurer, Closure candidates)
+  private Customised customisation(
+      LayerMeasurer measurer,
+      Closure candidates,
+      Set<StorePath> configReferences,
+      List<ArchivedLayer> below)
       throws IOException, InterruptedException {
     LinkJoin join =
         new LinkJoin(
             settings.store().storeDir(), object -> tools.locate(object), progress::warning);
-    TreeLayer tree = new TreeLayer(join.join(arguments.contents()), settings.sourceDateEpoch());
+    TreeNode.Directory contents = join.join(arguments.contents());
+    if (!arguments.includeNixDb()) {
+      return new Customised(layer(scripted(contents, measurer, candidates)), candidates);
+    }
+    NixDatabaseFiles database =
+        new NixDatabaseFiles(
+            settings,
+            arguments.name(),
+            progress,
+            resources,
+            below,
+            false,
+            new NixDatabaseFiles.Owner(0, 0));
+    Set<StorePath> roots = new HashSet<>(configReferences);
+    for (String content : arguments.contents()) {
+      roots.add(tools.object(content));
+    }
+    TreeNode.Directory left =
+        scripted(
+            database.add(
+                contents,
+                candidates.closure(roots),
+                NixDatabaseFiles.roots(arguments.contents(), configReferences)),
+            measurer,
+            candidates);
+    NixDatabaseFiles.Completed complete = database.complete(left, candidates, measurer);
+    return new Customised(layer(complete.tree()), complete.held());
+  }
+
+  private TreeLayer layer(TreeNode.Directory tree) {
+    return new TreeLayer(tree, settings.sourceDateEpoch());
+  }
+
+  /** What the scripts have left of {@code contents}. */
+  private TreeNode.Directory scripted(
+      TreeNode.Directory contents, LayerMeasurer measurer, Closure candidates)
+      throws IOException, InterruptedException {
     LayerScripts scripts = new LayerScripts(settings, progress, resources);
-    TreeLayer layer = tree;
+    TreeNode.Directory tree = contents;
     if (!arguments.extraCommands().isBlank()) {
-      TreeNode.Directory left =
+      tree =
           scripts.run(
               "extraCommands of image '" + arguments.name() + "'",
               arguments.extraCommands(),
-              tar -> measurer.measure(tree, tar),
+              tar -> measurer.measure(layer(contents), tar),
               0,
               0);
-      layer = new TreeLayer(left, settings.sourceDateEpoch());
     }
     if (arguments.fakeRootCommands().isBlank()) {
-      return layer;
+      return tree;
     }
-    TreeLayer beginning = layer;
-    TreeNode.Directory left =
-        scripts.runAsRoot(
-            "fakeRootCommands of image '" + arguments.name() + "'",
-            arguments.fakeRootCommands(),
-            arguments.enableFakechroot() ? new View.Inside() : new View.Beside(),
-            tar -> measurer.measure(beginning, tar),
-            Optional.empty(),
-            candidates,
-            OptionalLong.empty(),
-            OptionalLong.empty());
-    return new TreeLayer(left, settings.sourceDateEpoch());
+    TreeLayer beginning = layer(tree);
+    return scripts.runAsRoot(
+        "fakeRootCommands of image '" + arguments.name() + "'",
+        arguments.fakeRootCommands(),
+        arguments.enableFakechroot() ? new View.Inside() : new View.Beside(),
+        tar -> measurer.measure(beginning, tar),
+        Optional.empty(),
+        candidates,
+        OptionalLong.empty(),
+        OptionalLong.empty());
   }
 
   /**

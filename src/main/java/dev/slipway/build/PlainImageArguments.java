@@ -34,6 +34,7 @@ import java.util.Optional;
  *     the root directory; {@code extraCommands} then runs after it
  * @param diskSize the room for what {@code runAsRoot} writes, in MiB
  * @param buildVMMemorySize the memory for {@code runAsRoot}, in MiB
+ * @param includeNixDb whether the layer has Nix's database of the store paths that the image holds
  * @param compressor how the archive is compressed that {@code buildImage} writes
  */
 public record PlainImageArguments(
@@ -54,6 +55,7 @@ public record PlainImageArguments(
     Optional<String> runAsRoot,
     long diskSize,
     long buildVMMemorySize,
+    boolean includeNixDb,
     Compression compressor) {
   private static final long MOST_MIB = Long.MAX_VALUE >> 20;
   private static final long MOST_ID = 0xffff_ffffL;
@@ -133,6 +135,7 @@ public record PlainImageArguments(
     private Optional<String> runAsRoot = Optional.empty();
     private long diskSize = 1024;
     private long buildVMMemorySize = 512;
+    private boolean includeNixDb;
     private Compression compressor = Compression.GZIP;
 
     private Builder(String name, String architecture) {
@@ -230,6 +233,12 @@ public record PlainImageArguments(
       return this;
     }
 
+    /** Sets {@link PlainImageArguments#includeNixDb}. */
+    public Builder includeNixDb(boolean value) {
+      includeNixDb = value;
+      return this;
+    }
+
     /** Sets {@link PlainImageArguments#compressor}. */
     public Builder compressor(Compression value) {
       compressor = value;
@@ -256,6 +265,7 @@ public record PlainImageArguments(
           runAsRoot,
           diskSize,
           buildVMMemorySize,
+          includeNixDb,
           compressor);
     }
   }

@@ -120,6 +120,11 @@ final class PlainImagePlanner {
     resources.push(measurer::close);
     Closure candidates = settings.store().closure(named());
     TreeNode.Directory contents = contents(candidates);
+    Optional<NixDatabaseFiles> database = Optional.empty();
+    if (arguments.includeNixDb()) {
+      database = Optional.of(database(below));
+      contents = withDatabase(database.get(), contents, candidates);
+    }
     boolean changed = true;
     if (arguments.runAsRoot().isPresent()) {
       contents = left(arguments.runAsRoot().get(), contents, below, candidates, measurer);
@@ -127,6 +132,12 @@ final class PlainImagePlanner {
       contents = left(contents, measurer);
     } else {
       changed = false;
+    }
+    if (database.isPresent()) {
+      NixDatabaseFiles.Completed complete = database.get().complete(contents, candidates, measurer);
+      contents = complete.tree();
+      candidates = complete.held();
+      changed = true;
     }
 
     Appendix appendix = new Appendix(candidates, below, contents, changed);
@@ -149,6 +160,33 @@ final class PlainImagePlanner {
                 tar -> measurer.measure(beginning, tar),
                 documents.unnamedLayer(appendix.checksum()))),
         resources);
+  }
+
+  private NixDatabaseFiles database(List<ArchivedLayer> below) throws IOException {
+    boolean asRoot = arguments.runAsRoot().isPresent();
+    return new NixDatabaseFiles(
+        settings,
+        arguments.name(),
+        progress,
+        resources,
+        below,
+        true,
+        asRoot
+            ? new NixDatabaseFiles.Owner(0, 0)
+            : new NixDatabaseFiles.Owner(arguments.uid(), arguments.gid()));
+  }
+
+  private TreeNode.Directory withDatabase(
+      NixDatabaseFiles database, TreeNode.Directory contents, Closure candidates)
+      throws IOException {
+    ReferenceScanner scanner = new ReferenceScanner(candidates.paths());
+    scanner.write(ByteBuffer.wrap(JqJson.write(arguments.config())));
+    Set<StorePath> roots = scanner.found();
+    List<String> links = NixDatabaseFiles.roots(arguments.rootContents(), roots);
+    for (String item : arguments.rootContents()) {
+      roots.add(tools.object(item));
+    }
+    return database.add(contents, candidates.closure(roots), links);
   }
 
   /** The store paths that the arguments name, wherever they do. */

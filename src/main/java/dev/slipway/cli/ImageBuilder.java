@@ -328,19 +328,8 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   private static ImageSpec supported(ImageSpec spec) throws ImageException {
-    switch (spec) {
-      case ImageSpec.Layered layered -> {
-        if (layered.includeNixDb()) {
-          throw unsupported(spec, "includeNixDB");
-        }
-      }
-      case ImageSpec.Plain plain -> {
-        if (plain.includeNixDb()) {
-          throw unsupported(spec, "includeNixDB");
-        }
-      }
-      case ImageSpec.Export _, ImageSpec.Merge _, ImageSpec.Pull _ -> {}
-      default -> throw unsupported(spec, spec.function());
+    if (spec instanceof ImageSpec.NixShell) {
+      throw unsupported(spec, spec.function());
     }
     return spec;
   }
@@ -393,6 +382,7 @@ final class ImageBuilder implements AutoCloseable {
         text(spec.runAsRoot()),
         spec.diskSize(),
         spec.buildVmMemorySize(),
+        spec.includeNixDb(),
         compression(spec));
   }
 
@@ -415,6 +405,7 @@ final class ImageBuilder implements AutoCloseable {
         workbench.text(spec.fakeRootCommands()),
         spec.enableFakechroot(),
         spec.includeStorePaths(),
+        spec.includeNixDb(),
         layering(spec.layering()),
         compression(spec));
   }

@@ -37,7 +37,7 @@ final class ChrootStore implements WritableStore {
     this.layout = layout;
     this.clock = clock;
     this.store = new DatabaseStore(layout);
-    this.file = new SqliteFile(layout.database(), true);
+    this.file = new SqliteFile(layout.database(), SqliteFile.Access.WRITING);
     this.writer = new NixDatabaseWriter(file);
   }
 

@@ -32,7 +32,8 @@ final class NixDatabase implements AutoCloseable {
   /** The table of references to paths that are not valid in this store. */
   static final String FOREIGN = "SlipwayForeignRefs";
 
-  private static final String SCHEMA = "10";
+  /** The version of Nix's tables. */
+  static final String SCHEMA = "10";
 
   private final SqliteFile file;
   private final String storeDir;
@@ -44,7 +45,7 @@ final class NixDatabase implements AutoCloseable {
    * @param storeDir the logical store directory of the paths in it
    */
   NixDatabase(Path file, String storeDir) {
-    this(new SqliteFile(file, false), storeDir);
+    this(new SqliteFile(file, SqliteFile.Access.READING), storeDir);
   }
 
   NixDatabase(SqliteFile file, String storeDir) {

@@ -20,7 +20,8 @@ import java.util.Optional;
 
 /** Makes Nix's database of valid paths and changes it, each time in one transaction. */
 final class NixDatabaseWriter {
-  private static final List<String> TABLES =
+  /** What makes the tables that Nix has, their indexes and triggers. */
+  static final List<String> TABLES =
       List.of(
           """
           create table if not exists ValidPaths (

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteLimits;
 import org.sqlite.SQLiteOpenMode;
 import org.sqlite.jdbc4.JDBC4Connection;
 
@@ -36,8 +37,12 @@ final class SqliteFile implements AutoCloseable {
   private static final int READ_WRITE = SQLiteOpenMode.READWRITE.flag | OPEN_URI;
   private static final int CREATE = READ_WRITE | SQLiteOpenMode.CREATE.flag;
 
+  /** The longest text that a database from elsewhere may hold, in bytes. */
+  private static final int MOST_FOREIGN_TEXT = 1 << 20;
+
   private final Path path;
-  private final boolean forWriting;
+  private final Access access;
+  private final String name;
   private final ReentrantLock turn = new ReentrantLock();
   private final Map<String, PreparedStatement> statements = new HashMap<>();
   private @Nullable Connection connection;
@@ -45,14 +50,37 @@ final class SqliteFile implements AutoCloseable {
   /** What the file looked like when it was opened without locks; null when locks are taken. */
   private @Nullable Stamp unlocked;
 
+  /** What a connection is for. */
+  enum Access {
+    /** To read what others may be writing to. */
+    READING,
+    /** To change what others may be using, and to make it if it is missing. */
+    WRITING,
+    /** To make a file that nobody else knows of, and that may be lost. */
+    MAKING,
+    /** To read a copy, of one's own, of what somebody made who may mean harm. */
+    FOREIGN
+  }
+
   /**
    * The database at {@code path}.
    *
-   * @param forWriting whether it may be changed, and made if it is missing
+   * @param access what it is opened for
    */
-  SqliteFile(Path path, boolean forWriting) {
+  SqliteFile(Path path, Access access) {
+    this(path, access, path.toString());
+  }
+
+  /**
+   * The database at {@code path}.
+   *
+   * @param access what it is opened for
+   * @param name what it is called in messages
+   */
+  SqliteFile(Path path, Access access, String name) {
     this.path = path;
-    this.forWriting = forWriting;
+    this.access = access;
+    this.name = name;
   }
 
   Path path() {
@@ -90,7 +118,7 @@ final class SqliteFile implements AutoCloseable {
     turn.lock();
     try {
       if (connection == null) {
-        connection = forWriting ? openForWriting() : openForReading();
+        connection = open();
       }
       execute(begin);
       boolean done = false;
@@ -129,6 +157,21 @@ final class SqliteFile implements AutoCloseable {
     return statement;
   }
 
+  /** Writes what the database holds, and nothing else, to a new database at {@code target}. */
+  void vacuumInto(Path target) throws IOException {
+    turn.lock();
+    try {
+      close(); // It must be the only statement that was ever begun.
+      try (Connection opened = open()) {
+        run(opened, "vacuum into '" + uri(target) + "'");
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      turn.unlock();
+    }
+  }
+
   boolean hasTable(String name) throws SQLException {
     PreparedStatement statement =
         prepare("select 1 from sqlite_master where type = 'table' and name = ?1");
@@ -136,6 +179,33 @@ final class SqliteFile implements AutoCloseable {
     try (ResultSet result = statement.executeQuery()) {
       return result.next();
     }
+  }
+
+  private Connection open() throws IOException, SQLException {
+    return switch (access) {
+      case READING -> openForReading();
+      case WRITING -> openForWriting();
+      case MAKING -> openForMaking();
+      case FOREIGN -> openForeign();
+    };
+  }
+
+  private Connection openForMaking() throws SQLException {
+    Connection opened = connect(CREATE, "");
+    run(opened, "pragma journal_mode = off");
+    run(opened, "pragma synchronous = off");
+    run(opened, "pragma locking_mode = exclusive");
+    return opened;
+  }
+
+  /** Opens for writing: a write-ahead log that lies beside the file is taken in. */
+  private Connection openForeign() throws SQLException {
+    JDBC4Connection opened = connect(READ_WRITE, "");
+    opened.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MOST_FOREIGN_TEXT);
+    run(opened, "pragma trusted_schema = 0");
+    run(opened, "pragma cell_size_check = 1");
+    run(opened, "pragma query_only = 1");
+    return probe(opened);
   }
 
   private Connection openForWriting() throws SQLException {
@@ -183,16 +253,16 @@ final class SqliteFile implements AutoCloseable {
     return Files.exists(log) && Files.size(log) > 0;
   }
 
-  private Connection connect(int flags, String query) throws SQLException {
+  private JDBC4Connection connect(int flags, String query) throws SQLException {
     Properties settings = new Properties();
     settings.setProperty("open_mode", Integer.toString(flags));
     settings.setProperty("busy_timeout", Integer.toString(BUSY_TIMEOUT_MILLIS));
     // The driver is used directly: the driver manager would load every service there is.
-    return new JDBC4Connection("jdbc:sqlite:", uri() + query, settings);
+    return new JDBC4Connection("jdbc:sqlite:", uri(path) + query, settings);
   }
 
-  private String uri() {
-    RawName name = RawName.path(path);
+  private static String uri(Path file) {
+    RawName name = RawName.path(file);
     StringBuilder uri = new StringBuilder("file:");
     for (int i = 0; i < name.length(); i++) {
       int c = name.at(i);
@@ -224,26 +294,26 @@ final class SqliteFile implements AutoCloseable {
   }
 
   /** The failure that {@code e} is to users: one line that names the file. */
-  private IOException failure(SQLException e) {
+  IOException failure(SQLException e) {
     if (!(e instanceof SQLiteException sqlite)) {
-      return new IOException(path + ": " + e.getMessage(), e);
+      return new IOException(name + ": " + e.getMessage(), e);
     }
     return switch (primary(sqlite)) {
       case SQLITE_CORRUPT, SQLITE_NOTADB ->
-          new ImageException(path + " is damaged or not a database", e);
-      case SQLITE_ERROR -> new ImageException(path + " is not a database of Nix's schema 10", e);
+          new ImageException(name + " is damaged or not a database", e);
+      case SQLITE_ERROR -> new ImageException(name + " is not a database of Nix's schema 10", e);
       case SQLITE_BUSY, SQLITE_LOCKED ->
           new IOException(
-              path + " has been locked by another process for " + BUSY_TIMEOUT_MILLIS / 1000 + " s",
+              name + " has been locked by another process for " + BUSY_TIMEOUT_MILLIS / 1000 + " s",
               e);
       case SQLITE_CANTOPEN, SQLITE_READONLY ->
           new IOException(
-              path
+              name
                   + " cannot be opened: it may not be read or written,"
                   + " or its folder is read-only while its log holds changes",
               e);
-      case SQLITE_FULL -> new IOException(path + " cannot grow: no space left on the device", e);
-      default -> new IOException(path + ": " + sqlite.getResultCode().message, e);
+      case SQLITE_FULL -> new IOException(name + " cannot grow: no space left on the device", e);
+      default -> new IOException(name + ": " + sqlite.getResultCode().message, e);
     };
   }
 

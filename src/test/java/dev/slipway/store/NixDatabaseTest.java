@@ -161,7 +161,7 @@ class NixDatabaseTest {
 
   private Path create() throws IOException {
     Path file = Files.createDirectories(folder.resolve("db")).resolve("db.sqlite");
-    try (SqliteFile sqlite = new SqliteFile(file, true)) {
+    try (SqliteFile sqlite = new SqliteFile(file, SqliteFile.Access.WRITING)) {
       new NixDatabaseWriter(sqlite).create();
     }
     return file;
@@ -169,7 +169,7 @@ class NixDatabaseTest {
 
   private static void fill(Path file, List<StorePath> paths, Map<StorePath, Set<StorePath>> graph)
       throws IOException, SQLException {
-    try (SqliteFile sqlite = new SqliteFile(file, true)) {
+    try (SqliteFile sqlite = new SqliteFile(file, SqliteFile.Access.WRITING)) {
       NixDatabaseWriter writer = new NixDatabaseWriter(sqlite);
       for (StorePath path : paths) {
         NarHash nar = new NarHash(Digest.of(new byte[0]), 5);
