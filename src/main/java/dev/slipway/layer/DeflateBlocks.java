@@ -38,8 +38,9 @@ final class DeflateBlocks {
    * @param tokens matches, and literals as their value
    * @param count how many there are
    * @param data the bytes that they stand for, from {@code from} on
+   * @return where those bytes end
    */
-  void write(int[] tokens, int count, byte[] data, int from) {
+  int write(int[] tokens, int count, byte[] data, int from) {
     int start = 0;
     int place = from;
     long cost = 0;
@@ -63,9 +64,7 @@ final class DeflateBlocks {
       }
       at = next;
     }
-    if (count > 0) {
-      writeBlock(tokens, start, count, data, place);
-    }
+    return count > 0 ? writeBlock(tokens, start, count, data, place) : place;
   }
 
   /** Writes an empty stored block: what follows begins at a whole byte. */

@@ -10,11 +10,18 @@ import java.util.zip.Inflater;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@ValueSource(ints = {1, 6})
 class DeflateEncoderTest {
-  private final DeflateEncoder encoder = new DeflateEncoder(DeflateLevel.of(6));
+  private final DeflateEncoder encoder;
+
+  DeflateEncoderTest(int level) {
+    encoder = new DeflateEncoder(DeflateLevel.of(level));
+  }
 
   @ParameterizedTest
   @ValueSource(
@@ -79,6 +86,19 @@ class DeflateEncoderTest {
     encode(first, 0);
 
     assertThat(encode(second, 1000)).isEqualTo(fresh);
+  }
+
+  @RepeatedTest(20)
+  void doesNotDependOnWhatLiesBehindTheEnd(RepetitionInfo repetition) {
+    RandomGenerator random = random(repetition.getCurrentRepetition());
+    byte[] data = SampleBytes.mixed(random, 1 + random.nextInt(5000));
+    int end = random.nextInt(data.length);
+    byte[] followed = Arrays.copyOf(data, data.length + MatchFinder.SLACK);
+    byte[] out = new byte[DeflateEncoder.outputBound(end)];
+
+    int size = encoder.encode(followed, 0, end, out);
+
+    assertThat(Arrays.copyOf(out, size)).isEqualTo(encode(Arrays.copyOf(data, end), 0));
   }
 
   private static RandomGenerator random(long seed) {
