@@ -35,4 +35,10 @@ public sealed interface BuildableImage extends Closeable permits LayeredImage, P
    * @throws IOException if something cannot be read or written
    */
   void writeOwnLayer(Path folder) throws IOException;
+
+  /**
+   * The same image under another name, which is in no layer and not in the config. It is open as
+   * long as this is.
+   */
+  BuildableImage named(String name, String tag);
 }

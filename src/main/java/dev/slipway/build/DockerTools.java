@@ -131,9 +131,9 @@ public final class DockerTools {
       return DockerArchive.open(location, temporary, ArchiveLimits.forThreads(threads), cache);
     }
 
-    /** Opens what an image for this architecture is built upon. */
-    DockerArchive open(ImageLocation location, String architecture) throws IOException {
-      return open(location.on(new Platform("linux", architecture)));
+    /** Opens what an image for this platform is built upon. */
+    DockerArchive open(ImageLocation location, Platform platform) throws IOException {
+      return open(location.on(platform));
     }
   }
 
@@ -374,7 +374,7 @@ public final class DockerTools {
         DockerArchive archive =
             settings.open(
                 ImageLocation.of(locate(configuration.fromImage().get())),
-                configuration.architecture());
+                configuration.platform());
         resources.push(archive);
         base = Optional.of(archive);
       }
@@ -382,8 +382,7 @@ public final class DockerTools {
           new Parameters(
               repoTag.substring(0, colon),
               Optional.of(repoTag.substring(colon + 1)),
-              configuration.architecture(),
-              configuration.os(),
+              configuration.platform(),
               configuration.config(),
               configuration.created(),
               mtime,

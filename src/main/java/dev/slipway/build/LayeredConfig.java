@@ -7,6 +7,7 @@ import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.oci.PythonText;
 import java.util.ArrayList;
@@ -28,11 +29,7 @@ final class LayeredConfig {
 
   /** The document, hashed and written as it stands. */
   static byte[] write(
-      IsoTime created,
-      String architecture,
-      String os,
-      JsonValue config,
-      List<LayerHistory> layers) {
+      IsoTime created, Platform platform, JsonValue config, List<LayerHistory> layers) {
     List<JsonValue> history = new ArrayList<>();
     List<String> diffIds = new ArrayList<>();
     for (LayerHistory layer : layers) {
@@ -42,11 +39,15 @@ final class LayeredConfig {
               .with("created", created.toString())
               .with("comment", "store paths: " + PythonText.repr(layer.paths())));
     }
-    return PythonJson.write(
+    JsonObject head =
         JsonObject.EMPTY
             .with("created", created.toString())
-            .with("architecture", architecture)
-            .with("os", os)
+            .with("architecture", platform.architecture());
+    if (!platform.variant().isEmpty()) {
+      head = head.with("variant", platform.variant());
+    }
+    return PythonJson.write(
+        head.with("os", platform.os())
             .with("config", config)
             .with(
                 "rootfs",

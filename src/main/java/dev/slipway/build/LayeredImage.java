@@ -7,6 +7,7 @@ import dev.slipway.layer.PendingLayer;
 import dev.slipway.layer.StoreLayer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.store.NixBase32;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
@@ -43,8 +44,7 @@ public final class LayeredImage implements BuildableImage {
    *
    * @param name the name that it is tagged with
    * @param tag its tag; if empty, it follows from the config
-   * @param architecture the CPU architecture
-   * @param os the operating system
+   * @param platform what the image is for
    * @param config the runtime config, before anything is inherited
    * @param created the time of creation
    * @param mtime the mtime of members, inner and outer, in seconds since 1970
@@ -55,8 +55,7 @@ public final class LayeredImage implements BuildableImage {
   record Parameters(
       String name,
       Optional<String> tag,
-      String architecture,
-      String os,
+      Platform platform,
       JsonValue config,
       IsoTime created,
       long mtime,
@@ -186,8 +185,7 @@ public final class LayeredImage implements BuildableImage {
     String tag =
         parameters.tag().isPresent() ? parameters.tag().get() : packable().description().tag();
     return new StreamConfiguration(
-        parameters.architecture(),
-        parameters.os(),
+        parameters.platform(),
         parameters.config(),
         parameters.created(),
         IsoTime.of(Instant.ofEpochSecond(parameters.mtime())),
@@ -201,6 +199,22 @@ public final class LayeredImage implements BuildableImage {
         customisationLayer,
         customisation.name(),
         parameters.name() + ":" + tag);
+  }
+
+  @Override
+  public LayeredImage named(String name, String tag) {
+    Parameters named =
+        new Parameters(
+            name,
+            Optional.of(tag),
+            parameters.platform(),
+            parameters.config(),
+            parameters.created(),
+            parameters.mtime(),
+            parameters.owner(),
+            parameters.storeDir(),
+            parameters.storePaths());
+    return new LayeredImage(named, base, storeLayers, customisation, resources);
   }
 
   /** Makes something of a config document and what there is to say of the image. */
@@ -235,12 +249,7 @@ public final class LayeredImage implements BuildableImage {
     add(customisation.layer(), name, List.of(), history, built, progress);
 
     byte[] config =
-        LayeredConfig.write(
-            parameters.created(),
-            parameters.architecture(),
-            parameters.os(),
-            runtimeConfig,
-            history);
+        LayeredConfig.write(parameters.created(), parameters.platform(), runtimeConfig, history);
     Digest digest = Digest.of(config);
     String tag = parameters.tag().orElseGet(() -> tagOf(digest));
     return ending.end(config, new BuiltImage(parameters.name(), tag, digest, built));

@@ -6,6 +6,7 @@ import dev.slipway.layering.PopularityLayering;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.store.StorePath;
 import dev.slipway.transport.ImageLocation;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ import java.util.Optional;
  * @param contents paths of directories in the store (an object or something inside one), whose
  *     files are linked to the image's root
  * @param config the runtime config, an object or null; its keys are sorted when it is written
- * @param architecture the CPU architecture, as Go names it
+ * @param platform what the image is for
  * @param created the time of creation
  * @param mtime the mtime of files in store layers; if empty, that of {@code created}
  * @param uid the owner's number of all files in store layers
@@ -47,7 +48,7 @@ public record LayeredImageArguments(
     Optional<ImageLocation> fromImage,
     List<String> contents,
     JsonValue config,
-    String architecture,
+    Platform platform,
     IsoTime created,
     Optional<IsoTime> mtime,
     long uid,
@@ -69,7 +70,7 @@ public record LayeredImageArguments(
 
   /** dockerTools' defaults for an image of this name and CPU architecture. */
   public static Builder named(String name, String architecture) {
-    return new Builder(name, architecture);
+    return new Builder(name, new Platform("linux", architecture));
   }
 
   /** What the customisation layer is called in its store path. */
@@ -101,7 +102,7 @@ public record LayeredImageArguments(
   /** Arguments in the making; what is not set has dockerTools' default. */
   public static final class Builder {
     private final String name;
-    private final String architecture;
+    private Platform platform;
     private Optional<String> tag = Optional.empty();
     private Optional<ImageLocation> fromImage = Optional.empty();
     private List<String> contents = List.of();
@@ -121,9 +122,15 @@ public record LayeredImageArguments(
     private Layering layering = new PopularityLayering();
     private Compression compressor = Compression.GZIP;
 
-    private Builder(String name, String architecture) {
+    private Builder(String name, Platform platform) {
       this.name = name;
-      this.architecture = architecture;
+      this.platform = platform;
+    }
+
+    /** Sets {@link LayeredImageArguments#platform}. */
+    public Builder platform(Platform value) {
+      platform = value;
+      return this;
     }
 
     /** Sets {@link LayeredImageArguments#tag}. */
@@ -237,7 +244,7 @@ public record LayeredImageArguments(
           fromImage,
           contents,
           config,
-          architecture,
+          platform,
           created,
           mtime,
           uid,

@@ -82,7 +82,7 @@ final class LayeredImagePlanner {
     Optional<DockerArchive> base = Optional.empty();
     List<ArchivedLayer> below = List.of();
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.architecture());
+      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.platform());
       resources.push(archive);
       base = Optional.of(archive);
       below = archive.first().layers();
@@ -128,8 +128,7 @@ final class LayeredImagePlanner {
         new Parameters(
             arguments.imageName(),
             arguments.tag(),
-            arguments.architecture(),
-            "linux",
+            arguments.platform(),
             config,
             arguments.created(),
             mtime,

@@ -12,6 +12,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,20 +26,22 @@ final class PlainDocuments {
 
   /**
    * @param config the runtime config, an object or null
-   * @param architecture the CPU architecture
+   * @param platform what the image is for
    * @param created the time of creation
    */
-  PlainDocuments(JsonValue config, String architecture, String created) {
+  PlainDocuments(JsonValue config, Platform platform, String created) {
     this.config = config instanceof JsonObject object ? object.sorted() : config;
     this.created = created;
     // What Nix makes of an attribute set: its names sorted, also one that is there by accident.
-    this.base =
+    JsonObject document =
         JsonObject.EMPTY
-            .with("architecture", architecture)
+            .with("architecture", platform.architecture())
             .with("config", this.config)
             .with("created", created)
-            .with("os", "linux")
+            .with("os", platform.os())
             .with("preferLocalBuild", new JsonBoolean(true));
+    this.base =
+        platform.variant().isEmpty() ? document : document.with("variant", platform.variant());
   }
 
   /**

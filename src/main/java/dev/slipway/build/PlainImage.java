@@ -131,6 +131,13 @@ public final class PlainImage implements BuildableImage {
     Files.writeString(folder.resolve("VERSION"), "1.0");
   }
 
+  @Override
+  public PlainImage named(String name, String tag) {
+    Parameters named =
+        new Parameters(name, Optional.of(tag), parameters.documents(), parameters.mtime());
+    return new PlainImage(named, base, top, resources);
+  }
+
   private List<BuiltLayer> layers() {
     List<BuiltLayer> layers = new ArrayList<>();
     base.ifPresent(below ->

@@ -5,6 +5,7 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.transport.ImageLocation;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.Optional;
  * @param keepContentsDirlinks whether symbolic links to directories stay links, else they become
  *     directories
  * @param config the runtime config, an object or null; its keys are sorted when it is written
- * @param architecture the CPU architecture, as Go names it
+ * @param platform what the image is for
  * @param created the time of creation as RFC 3339 has it, written as it stands
  * @param uid the owner's number of all files that are copied or made by the script
  * @param gid the group's number
@@ -47,7 +48,7 @@ public record PlainImageArguments(
     List<String> contents,
     boolean keepContentsDirlinks,
     JsonValue config,
-    String architecture,
+    Platform platform,
     String created,
     long uid,
     long gid,
@@ -63,12 +64,12 @@ public record PlainImageArguments(
   /**
    * Takes copies.
    *
-   * @throws IllegalArgumentException if name or architecture is empty, an owner's number is none of
-   *     32 bits, or the config neither an object nor null
+   * @throws IllegalArgumentException if the name is empty, an owner's number is none of 32 bits, or
+   *     the config neither an object nor null
    */
   public PlainImageArguments {
-    if (name.isEmpty() || architecture.isEmpty()) {
-      throw new IllegalArgumentException("an image needs a name and an architecture");
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("an image needs a name");
     }
     if (uid < 0 || uid > MOST_ID || gid < 0 || gid > MOST_ID) {
       throw new IllegalArgumentException("uid and gid have 32 bits, unlike " + uid + " and " + gid);
@@ -82,7 +83,7 @@ public record PlainImageArguments(
 
   /** dockerTools' defaults for an image of this name and CPU architecture. */
   public static Builder named(String name, String architecture) {
-    return new Builder(name, architecture);
+    return new Builder(name, new Platform("linux", architecture));
   }
 
   /** The name that the image is tagged with. */
@@ -119,7 +120,7 @@ public record PlainImageArguments(
   /** Arguments in the making; what is not set has dockerTools' default. */
   public static final class Builder {
     private final String name;
-    private final String architecture;
+    private Platform platform;
     private Optional<String> tag = Optional.empty();
     private Optional<ImageLocation> fromImage = Optional.empty();
     private Optional<String> fromImageName = Optional.empty();
@@ -138,9 +139,15 @@ public record PlainImageArguments(
     private boolean includeNixDb;
     private Compression compressor = Compression.GZIP;
 
-    private Builder(String name, String architecture) {
+    private Builder(String name, Platform platform) {
       this.name = name;
-      this.architecture = architecture;
+      this.platform = platform;
+    }
+
+    /** Sets {@link PlainImageArguments#platform}. */
+    public Builder platform(Platform value) {
+      platform = value;
+      return this;
     }
 
     /** Sets {@link PlainImageArguments#tag}. */
@@ -257,7 +264,7 @@ public record PlainImageArguments(
           contents,
           keepContentsDirlinks,
           config,
-          architecture,
+          platform,
           created,
           uid,
           gid,

@@ -77,7 +77,7 @@ final class PlainImagePlanner {
     this.arguments = arguments;
     this.progress = progress;
     this.documents =
-        new PlainDocuments(arguments.config(), arguments.architecture(), arguments.created());
+        new PlainDocuments(arguments.config(), arguments.platform(), arguments.created());
   }
 
   PlainImage plan() throws IOException, InterruptedException {
@@ -104,7 +104,7 @@ final class PlainImagePlanner {
   private PlainImage planned() throws IOException, InterruptedException {
     Optional<Base> base = Optional.empty();
     if (arguments.fromImage().isPresent()) {
-      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.architecture());
+      DockerArchive archive = settings.open(arguments.fromImage().get(), arguments.platform());
       resources.push(archive);
       ArchivedImage image =
           archive.image(

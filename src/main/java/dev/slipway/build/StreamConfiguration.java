@@ -7,6 +7,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.store.StoreSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -17,8 +18,7 @@ import java.util.Optional;
 /**
  * What dockerTools hands to its stream program: an image that is planned but not written.
  *
- * @param architecture the CPU architecture, as Go names it
- * @param os the operating system, as Go names it
+ * @param platform what the image is for
  * @param config the runtime config, an object or null, written as it stands
  * @param created the time of creation
  * @param mtime the mtime of layer members and outer members
@@ -34,8 +34,7 @@ import java.util.Optional;
  * @param repoTag name and tag of the image
  */
 public record StreamConfiguration(
-    String architecture,
-    String os,
+    Platform platform,
     JsonValue config,
     IsoTime created,
     IsoTime mtime,
@@ -71,9 +70,12 @@ public record StreamConfiguration(
     List<JsonValue> layers = new ArrayList<>();
     storeLayers.forEach(layer -> layers.add(JsonArray.ofStrings(layer)));
     JsonValue base = fromImage.isPresent() ? new JsonString(fromImage.get()) : JsonNull.NULL;
-    return JsonObject.EMPTY
-        .with("architecture", architecture)
-        .with("os", os)
+    JsonObject named = JsonObject.EMPTY.with("architecture", platform.architecture());
+    if (!platform.variant().isEmpty()) {
+      named = named.with("variant", platform.variant());
+    }
+    return named
+        .with("os", platform.os())
         .with("config", config)
         .with("created", created.toString())
         .with("mtime", mtime.toString())
@@ -98,8 +100,10 @@ public record StreamConfiguration(
       }
       IsoTime created = time("created");
       return new StreamConfiguration(
-          string("architecture"),
-          isGiven("os") ? string("os") : "linux",
+          new Platform(
+              isGiven("os") ? word("os") : "linux",
+              word("architecture"),
+              isGiven("variant") ? string("variant") : ""),
           config,
           created,
           isGiven("mtime") ? time("mtime") : created,
@@ -126,6 +130,15 @@ public record StreamConfiguration(
         throw new ImageException(what + ": field '" + field + "' is missing");
       }
       return value;
+    }
+
+    private String word(String field) throws ImageException {
+      String word = string(field);
+      if (word.isEmpty()) {
+        throw new ImageException(
+            what + ": " + field + ": expected a string that is not empty, found an empty one");
+      }
+      return word;
     }
 
     private String string(String field) throws ImageException {

@@ -77,6 +77,7 @@ final class Commands {
       case "inspect" ->
           and(
               OptionName.REGISTRIES,
+              OptionName.FILE,
               OptionName.OS,
               OptionName.ARCH,
               OptionName.RAW,

@@ -97,17 +97,20 @@ final class Help {
 
   private static final String BUILD =
       """
-      Usage: slipway build NAME... [-f FILE] [-o OUT]
+      Usage: slipway build NAME[@ARCH]... [-f FILE] [-o OUT]
 
       Builds images of the image file, each after those it is made from, and prints the path of
       each archive. An archive appears whole or not at all.
 
-        NAME                    the key of an image in the image file
+        NAME                    the key of an image in the image file; what lists platforms goes to
+                                a layout for all of them, and to an archive for this machine's
+        NAME@ARCH               the same for one platform: ARCH, ARCH/VARIANT or OS/ARCH
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         -o, --output OUT        the archive of the one NAME; - is standard output
                                 (default: NAME.tar, NAME.tar.gz or NAME.tar.zst); or
                                 oci:DIR[:TAG] to add the image to an OCI layout, or
-                                oci-archive:FILE[:TAG] to make one in a tar
+                                oci-archive:FILE[:TAG] to make one in a tar; or
+                                docker-archive:FILE:NAME:TAG to give the image another name
         --tag TAG               the tag, in place of the image's own
         --references FILE       what is valid in the store, as Nix tells builders: .attrs.json
                                 with exportReferencesGraph.closure, or that array alone, or
@@ -119,7 +122,7 @@ final class Help {
 
           With --json, prints a list that has for each image its name, tag, out, configDigest and
           layers, each with diffId, size (in bytes, uncompressed), entries and paths; of what goes to
-          a layout also its manifestDigest.
+          a layout also its manifestDigest, and its platform if the image file lists platforms.
 
           """;
 
@@ -147,12 +150,13 @@ final class Help {
 
   private static final String STREAM =
       """
-      Usage: slipway stream NAME [-f FILE]
+      Usage: slipway stream NAME[@ARCH] [-f FILE]
              slipway stream --conf CONF [-t REPO:TAG]
 
       Writes the archive of an image to standard output, uncompressed, without storing it.
 
         NAME                    the key of an image in the image file
+        NAME@ARCH               the same, built for this architecture
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         --conf CONF             a stream configuration as dockerTools hands to its stream script
         -t, --repo_tag REPO:TAG the name to give the image of a stream configuration
@@ -169,13 +173,14 @@ final class Help {
 
   private static final String LOAD =
       """
-      Usage: slipway load NAME [-f FILE] [-t REPO:TAG]
+      Usage: slipway load NAME[@ARCH] [-f FILE] [-t REPO:TAG]
              slipway load ARCHIVE [-t REPO:TAG]
 
       Puts an image into the Docker daemon, or into podman, and prints what that says. Layers that
       Docker has already, as the lowest ones of another image, are not sent.
 
         NAME                    the key of an image in the image file
+        NAME@ARCH               the same, built for this architecture
         ARCHIVE                 an image archive, plain or compressed with gzip or zstd
         -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         -t, --repo_tag REPO:TAG the name to give the image
@@ -204,8 +209,9 @@ final class Help {
       read nor compressed, and those that lie in another repository of it are shared. The manifest
       comes last. Several images, each for another platform, become one list of images.
 
-        NAME                    the key of an image in the image file
-        NAME@ARCH               the same, built for this architecture
+        NAME                    the key of an image in the image file; if it lists platforms, REF
+                                leads to a list of them
+        NAME@ARCH               the same, built for this architecture: ARCH, ARCH/VARIANT or OS/ARCH
         ARCHIVE                 an image archive or OCI layout; of several images the first is
                                 taken, or that which oci:DIR:TAG, oci-archive:FILE:TAG or
                                 docker-archive:FILE:NAME names. A layout's blobs go as they are
@@ -306,6 +312,7 @@ final class Help {
       """
       Usage: slipway inspect ARCHIVE
              slipway inspect REF
+             slipway inspect NAME[@ARCH] [-f FILE]
 
       Shows the images in an archive: names, config, layers with their sizes, and history.
       Every layer is checked against its diff ID. Of an image in a registry the layers are not
@@ -313,8 +320,10 @@ final class Help {
 
         ARCHIVE                 an image archive, plain or compressed with gzip or zstd, or an OCI
                                 layout; oci:DIR:TAG, oci-archive:FILE:TAG or docker-archive:FILE:NAME
-                                takes one of its images
+                                takes one of its images, :@N in place of the name that at place N
         REF                     an image in a registry; docker://REF if there is a file of that name
+        NAME                    the key of an image in the image file, which is built for that
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
         --raw                   print the manifest, or list of manifests, as it is
         --config                print the config document as it is
       """

@@ -30,6 +30,7 @@ import dev.slipway.layering.PipelineLayering;
 import dev.slipway.layering.PopularityLayering;
 import dev.slipway.layering.SizeLayering;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonBoolean;
 import dev.slipway.oci.JsonNull;
@@ -37,6 +38,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.store.Stores;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.ImageLocation;
@@ -62,15 +64,14 @@ final class ImageBuilder implements AutoCloseable {
   private final Puller puller;
   private final Instant now;
   private final Optional<String> wantedTag;
-  private final Map<String, Compression> compressions = new HashMap<>();
-  private Optional<String> architecture = Optional.empty();
+  private final Map<ImageFile.Target, Compression> compressions = new HashMap<>();
   private Optional<String> tag = Optional.empty();
 
   /** Takes in an image as it is made; for one that others are built upon, says where it lies. */
   @FunctionalInterface
   interface Sink {
     /** Where the archive that {@code image} writes itself to will be found, if anywhere. */
-    Optional<Path> take(String name, Compression compression, Archive image)
+    Optional<Path> take(ImageFile.Target target, Compression compression, Archive image)
         throws IOException, InterruptedException;
   }
 
@@ -91,6 +92,13 @@ final class ImageBuilder implements AutoCloseable {
 
     /** Shows how the writing goes on. */
     ProgressView progress();
+
+    /**
+     * The same under another name.
+     *
+     * @throws UsageException if it keeps the names that it has
+     */
+    Archive named(ImageReference name) throws UsageException;
   }
 
   /** Builds in the store, and with the tag, that the command line asks for. */
@@ -109,74 +117,53 @@ final class ImageBuilder implements AutoCloseable {
    *
    * @param sink gets those that were asked for
    */
-  void build(Collection<String> names, Sink sink) throws IOException, InterruptedException {
-    build(names, Optional.empty(), sink);
-  }
-
-  /**
-   * The same for an architecture.
-   *
-   * @param wanted what those that were asked for are built for; if empty, for their own
-   */
-  void build(Collection<String> names, Optional<String> wanted, Sink sink)
+  void build(Collection<ImageFile.Target> targets, Sink sink)
       throws IOException, InterruptedException {
-    for (String name : names) {
-      file.image(name);
-    }
-    List<Reference> order = file.buildOrder(names);
-    for (Reference reference : order) {
-      if (reference.kind() == Reference.Kind.IMAGES) {
-        supported(file.image(reference.name()));
+    List<ImageFile.Step> order = file.buildOrder(targets);
+    for (ImageFile.Step step : order) {
+      if (step instanceof ImageFile.Target target) {
+        supported(file.image(target));
       }
     }
-    for (Reference reference : order) {
-      switch (reference.kind()) {
-        case PATHS -> workbench.addObject(reference.name());
-        case IMAGES -> {
-          boolean asked = names.contains(reference.name());
-          architecture = asked ? wanted : Optional.empty();
+    for (ImageFile.Step step : order) {
+      switch (step) {
+        case ImageFile.StoreObject(String name) -> workbench.addObject(name);
+        case ImageFile.Target target -> {
+          boolean asked = targets.contains(target);
           tag = asked ? wantedTag : Optional.empty();
-          build(reference.name(), asked, sink);
+          build(target, asked, sink);
         }
       }
     }
   }
 
-  private void build(String name, boolean asked, Sink asker)
+  private void build(ImageFile.Target target, boolean asked, Sink asker)
       throws IOException, InterruptedException {
-    ImageSpec spec = supported(file.image(name));
     Sink sink = asked ? asker : this::keep;
     Optional<Path> archive =
-        switch (spec) {
-          case ImageSpec.Export export -> export(name, export, sink);
-          case ImageSpec.Merge merge -> merge(name, merge, sink);
-          case ImageSpec.Pull pull -> pull(name, pull, asked, sink);
-          default -> image(name, spec, sink);
+        switch (supported(file.image(target))) {
+          case ImageSpec.Export export -> export(target, export, sink);
+          case ImageSpec.Merge merge -> merge(target, merge, sink);
+          case ImageSpec.Pull pull -> pull(target, pull, asked, sink);
+          case ImageSpec spec -> image(target, spec, sink);
         };
-    archive.ifPresent(path -> workbench.addArchive(name, path));
+    archive.ifPresent(path -> workbench.addArchive(target, path));
   }
 
-  private Optional<Path> image(String name, ImageSpec spec, Sink sink)
+  private Optional<Path> image(ImageFile.Target target, ImageSpec spec, Sink sink)
       throws IOException, InterruptedException {
     try (ProgressView progress = session.progress();
-        BuildableImage image = image(spec, progress)) {
-      compressions.put(name, compression(spec));
-      return sink.take(
-          name,
-          compression(spec),
-          archive(
-              progress,
-              Optional.of(image),
-              plain -> List.of(image.writeTo(plain, progress)),
-              () -> List.of(image.packable())));
+        BuildableImage image = image(spec, target.platform(), progress)) {
+      compressions.put(target, compression(spec));
+      return sink.take(target, compression(spec), new SingleImage(image, progress));
     }
   }
 
-  private Optional<Path> export(String name, ImageSpec.Export spec, Sink sink)
+  private Optional<Path> export(ImageFile.Target target, ImageSpec.Export spec, Sink sink)
       throws IOException, InterruptedException {
-    try (ExportedImage image = tools().streamExportedImage(arguments(spec))) {
+    try (ExportedImage image = tools().streamExportedImage(arguments(spec, target.platform()))) {
       return sink.take(
-          name,
+          target,
           Compression.NONE,
           archive(
               ProgressView.NONE,
@@ -190,15 +177,16 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** What was pulled lies in the cache, for those that are built upon it too. */
-  private Optional<Path> pull(String name, ImageSpec.Pull spec, boolean asked, Sink sink)
+  private Optional<Path> pull(
+      ImageFile.Target target, ImageSpec.Pull spec, boolean asked, Sink sink)
       throws IOException, InterruptedException {
-    PullArguments arguments = new PullArguments(spec, workbench);
+    PullArguments arguments = new PullArguments(spec, target.platform(), workbench);
     Path pulled = puller.archive(arguments.request(), arguments.hash());
-    compressions.put(name, Compression.NONE);
+    compressions.put(target, Compression.NONE);
     if (asked) {
       try (DockerArchive read = ArchiveArgument.open(ImageLocation.of(pulled), session)) {
         sink.take(
-            name,
+            target,
             Compression.NONE,
             archive(
                 ProgressView.NONE,
@@ -217,18 +205,19 @@ final class ImageBuilder implements AutoCloseable {
     return archive.images().stream().map(PackableImage::of).toList();
   }
 
-  private Optional<Path> merge(String name, ImageSpec.Merge spec, Sink sink)
+  private Optional<Path> merge(ImageFile.Target target, ImageSpec.Merge spec, Sink sink)
       throws IOException, InterruptedException {
     List<ImageLocation> archives = new ArrayList<>();
     for (PathArgument image : spec.images()) {
-      archives.add(workbench.archive(image));
+      archives.add(workbench.archive(image, target.platform()));
     }
     try (ProgressView progress = session.progress();
         MergedImages images = tools().streamMergedImages(archives)) {
-      Compression compression = compression(spec.images().getLast(), images.compression());
-      compressions.put(name, compression);
+      Compression compression =
+          compression(spec.images().getLast(), target.platform(), images.compression());
+      compressions.put(target, compression);
       return sink.take(
-          name,
+          target,
           compression,
           archive(
               progress,
@@ -239,10 +228,11 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** How an archive is compressed, or would be if it was not made for others alone. */
-  private Compression compression(PathArgument image, Compression found) {
+  private Compression compression(PathArgument image, Platform platform, Compression found)
+      throws ImageException {
     if (image instanceof PathArgument.Defined defined
         && defined.reference().kind() == Reference.Kind.IMAGES) {
-      Compression asked = compressions.get(defined.reference().name());
+      Compression asked = compressions.get(file.builtUponBy(platform, defined.reference().name()));
       if (asked != null) {
         return asked;
       }
@@ -250,11 +240,12 @@ final class ImageBuilder implements AutoCloseable {
     return found;
   }
 
-  private BuildableImage image(ImageSpec spec, Progress progress)
+  private BuildableImage image(ImageSpec spec, Platform platform, Progress progress)
       throws IOException, InterruptedException {
     return switch (spec) {
-      case ImageSpec.Layered layered -> tools().streamLayeredImage(arguments(layered), progress);
-      case ImageSpec.Plain plain -> tools().streamImage(arguments(plain), progress);
+      case ImageSpec.Layered layered ->
+          tools().streamLayeredImage(arguments(layered, platform), progress);
+      case ImageSpec.Plain plain -> tools().streamImage(arguments(plain, platform), progress);
       default -> throw unsupported(spec, spec.function());
     };
   }
@@ -265,6 +256,33 @@ final class ImageBuilder implements AutoCloseable {
       case ImageSpec.Plain plain -> plain.compressor();
       default -> Compression.NONE;
     };
+  }
+
+  /** An image that was made here. */
+  private record SingleImage(BuildableImage one, ProgressView progress) implements Archive {
+    @Override
+    public List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor)
+        throws IOException {
+      List<BuiltImage> built = new ArrayList<>();
+      compressor.compress(channel -> built.add(one.writeTo(channel, progress)), out);
+      return built;
+    }
+
+    @Override
+    public List<PackableImage> packables() throws IOException {
+      return List.of(one.packable());
+    }
+
+    @Override
+    public Optional<BuildableImage> image() {
+      return Optional.of(one);
+    }
+
+    @Override
+    public Archive named(ImageReference name) {
+      return new SingleImage(
+          one.named(name.repository().familiar(), name.tag().orElseThrow()), progress);
+    }
   }
 
   /** Writes what is not compressed itself. */
@@ -304,13 +322,20 @@ final class ImageBuilder implements AutoCloseable {
       public ProgressView progress() {
         return progress;
       }
+
+      @Override
+      public Archive named(ImageReference name) throws UsageException {
+        throw new UsageException(
+            "'%s' can be the name of an image that is built, but not of one that is pulled or merged"
+                .formatted(name.familiar()));
+      }
     };
   }
 
   /** An image that only others are built upon needs no compression. */
-  private Optional<Path> keep(String name, Compression compression, Archive image)
+  private Optional<Path> keep(ImageFile.Target target, Compression compression, Archive image)
       throws IOException {
-    Path place = session.temporaryFiles().folder().resolve(name + ".tar");
+    Path place = session.temporaryFiles().folder().resolve(target.fileName() + ".tar");
     try (OutputFile output = OutputFile.create(place, session.temporaryFiles())) {
       try {
         image.writeTo(output.channel(), new NoCompression());
@@ -347,31 +372,38 @@ final class ImageBuilder implements AutoCloseable {
             workbench.toolForScripts(Tool.COREUTILS)));
   }
 
-  private Optional<ImageLocation> archive(Optional<PathArgument> argument) throws IOException {
-    return argument.isPresent() ? Optional.of(workbench.archive(argument.get())) : Optional.empty();
+  private Optional<ImageLocation> archive(Optional<PathArgument> argument, Platform platform)
+      throws IOException {
+    return argument.isPresent()
+        ? Optional.of(workbench.archive(argument.get(), platform))
+        : Optional.empty();
   }
 
   private Optional<String> text(Optional<Template> template) throws IOException {
     return template.isPresent() ? Optional.of(workbench.text(template.get())) : Optional.empty();
   }
 
-  private ExportImageArguments arguments(ImageSpec.Export spec) throws IOException {
+  private ExportImageArguments arguments(ImageSpec.Export spec, Platform platform)
+      throws IOException {
     return new ExportImageArguments(
-        workbench.archive(spec.fromImage()), text(spec.fromImageName()), text(spec.fromImageTag()));
+        workbench.archive(spec.fromImage(), platform),
+        text(spec.fromImageName()),
+        text(spec.fromImageTag()));
   }
 
-  private PlainImageArguments arguments(ImageSpec.Plain spec) throws IOException {
+  private PlainImageArguments arguments(ImageSpec.Plain spec, Platform platform)
+      throws IOException {
     return new PlainImageArguments(
         workbench.text(spec.name()),
         tag.isPresent() ? tag : text(spec.tag()),
-        archive(spec.fromImage()),
+        archive(spec.fromImage(), platform),
         text(spec.fromImageName()),
         text(spec.fromImageTag()),
         workbench.storePaths(spec.copyToRoot()),
         workbench.storePaths(spec.contents()),
         spec.keepContentsDirlinks(),
         spec.config().render(workbench::resolve),
-        architecture.orElse(spec.architecture()),
+        platform,
         switch (spec.created()) {
           case CreatedTime.Now _ -> IsoTime.of(now.truncatedTo(ChronoUnit.SECONDS)).toString();
           case CreatedTime.At at -> at.rfc3339();
@@ -386,14 +418,15 @@ final class ImageBuilder implements AutoCloseable {
         compression(spec));
   }
 
-  private LayeredImageArguments arguments(ImageSpec.Layered spec) throws IOException {
+  private LayeredImageArguments arguments(ImageSpec.Layered spec, Platform platform)
+      throws IOException {
     return new LayeredImageArguments(
         workbench.text(spec.name()),
         tag.isPresent() ? tag : text(spec.tag()),
-        archive(spec.fromImage()),
+        archive(spec.fromImage(), platform),
         workbench.storePaths(spec.contents()),
         spec.config().render(workbench::resolve),
-        architecture.orElse(spec.architecture()),
+        platform,
         time(spec.created()),
         spec.mtime().map(this::time),
         spec.uid(),
@@ -411,8 +444,8 @@ final class ImageBuilder implements AutoCloseable {
   }
 
   /** What a stream configuration calls the archive that {@code argument} names. */
-  String archiveName(PathArgument argument) throws IOException {
-    return workbench.archiveName(argument);
+  String archiveName(PathArgument argument, Platform platform) throws IOException {
+    return workbench.archiveName(argument, platform);
   }
 
   private IsoTime time(CreatedTime time) {

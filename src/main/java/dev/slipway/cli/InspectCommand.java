@@ -1,5 +1,9 @@
 package dev.slipway.cli;
 
+import dev.slipway.cli.imagefile.ImageFile;
+import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.Compression;
+import dev.slipway.layer.NoCompression;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.JsonArray;
@@ -14,9 +18,11 @@ import dev.slipway.oci.PythonJson;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.DockerArchive;
+import dev.slipway.transport.ImageChoice;
 import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,22 +34,72 @@ import org.jspecify.annotations.Nullable;
 /** {@code slipway inspect}: shows what an archive holds. */
 final class InspectCommand implements Command {
   @Override
-  public void run(Invocation invocation, Session session) throws IOException {
+  public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
     List<String> arguments = invocation.words().subList(1, invocation.words().size());
     if (arguments.size() != 1) {
       throw new UsageException(
-          "slipway inspect needs one ARCHIVE, LAYOUT or REF, found " + arguments.size());
+          "slipway inspect needs one NAME, ARCHIVE, LAYOUT or REF, found " + arguments.size());
     }
     String argument = arguments.getFirst();
     if (invocation.has(OptionName.RAW) && invocation.has(OptionName.CONFIG)) {
       throw new UsageException("--raw and --config are two documents; choose one");
+    }
+    Optional<ImageFile> file = ImageFiles.find(invocation, session);
+    if (file.isPresent()) {
+      Optional<ImageArgument> named = ImageArgument.find(argument, file.get());
+      if (named.isPresent()) {
+        show(built(named.get(), file.get(), invocation, session), invocation, session);
+        return;
+      }
     }
     Optional<ImageReference> reference = ArchiveArgument.reference(argument);
     if (reference.isPresent()) {
       new InspectedReference(reference.get(), invocation, session).show();
       return;
     }
-    ImageLocation location = ArchiveArgument.location(argument);
+    show(ArchiveArgument.location(argument), invocation, session);
+  }
+
+  /** Builds an image, for all its platforms if none is chosen, into an archive for a while. */
+  private static ImageLocation built(
+      ImageArgument argument, ImageFile file, Invocation invocation, Session session)
+      throws IOException, InterruptedException {
+    Path folder = session.temporaryFiles().folder();
+    boolean list = argument.isList(file);
+    ImageLocation location =
+        new ImageLocation(
+            list ? ImageLocation.Form.OCI : ImageLocation.Form.DOCKER_ARCHIVE,
+            folder.resolve("inspected"),
+            ImageChoice.ALL);
+    try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
+      if (list) {
+        try (LayoutOutput output = LayoutOutput.open(location, session)) {
+          builder.build(
+              argument.targets(file),
+              (_, _, image) -> {
+                output.add(image.packables(), Compression.NONE, image.progress());
+                return Optional.empty();
+              });
+          output.commit(true);
+        }
+      } else {
+        builder.build(
+            argument.targets(file),
+            (_, _, image) -> {
+              try (OutputFile output =
+                  OutputFile.create(location.path(), session.temporaryFiles())) {
+                image.writeTo(output.channel(), new NoCompression());
+                output.commit();
+              }
+              return Optional.of(location.path());
+            });
+      }
+    }
+    return location;
+  }
+
+  private static void show(ImageLocation location, Invocation invocation, Session session)
+      throws IOException {
     boolean raw = invocation.has(OptionName.RAW);
     if (raw || invocation.has(OptionName.CONFIG)) {
       Platform platform = PullCommand.platform(invocation, session);
@@ -97,7 +153,13 @@ final class InspectCommand implements Command {
   /** Shows what a config document says, but for layers and history. */
   static void config(StringBuilder out, Digest digest, JsonObject document) {
     field(out, "Config", digest.toString());
-    field(out, "Platform", plain(document.get("os")) + "/" + plain(document.get("architecture")));
+    field(
+        out,
+        "Platform",
+        plain(document.get("os"))
+            + "/"
+            + plain(document.get("architecture"))
+            + (document.get("variant") instanceof JsonString variant ? "/" + variant.value() : ""));
     field(out, "Created", plain(document.get("created")));
     if (document.get("config") instanceof JsonObject config) {
       for (Map.Entry<String, JsonValue> member : config.members().entrySet()) {

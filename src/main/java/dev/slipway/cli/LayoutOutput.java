@@ -4,52 +4,70 @@ import dev.slipway.build.PackableImage;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.Manifest;
-import dev.slipway.transport.ContainerImage;
+import dev.slipway.transport.ImageChoice;
 import dev.slipway.transport.ImageLocation;
+import dev.slipway.transport.LayoutTar;
 import dev.slipway.transport.LayoutWriter;
 import dev.slipway.transport.ManifestFormat;
 import dev.slipway.transport.PackingSettings;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/**
- * An OUT that is an OCI layout, as a folder or in a tar.
- *
- * @param location where it is
- * @param session where it is written
- */
-record LayoutOutput(ImageLocation location, Session session) {
+/** An OUT that is an OCI layout, as a folder or in a tar, while images are added to it. */
+final class LayoutOutput implements Closeable {
+  private final ImageLocation location;
+  private final Session session;
+  private final Path folder;
+  private final LayoutWriter writer;
+  private final @Nullable OutputFile tar;
+
+  private LayoutOutput(
+      ImageLocation location,
+      Session session,
+      Path folder,
+      LayoutWriter writer,
+      @Nullable OutputFile tar) {
+    this.location = location;
+    this.session = session;
+    this.folder = folder;
+    this.writer = writer;
+    this.tar = tar;
+  }
+
   /** The layout that OUT names; empty if it names something else. */
-  static Optional<LayoutOutput> of(String out, Session session) throws IOException {
-    Optional<ImageLocation> location = prefixed(out);
-    return location.isPresent() && location.get().form() != ImageLocation.Form.DOCKER_ARCHIVE
-        ? Optional.of(new LayoutOutput(location.get(), session))
-        : Optional.empty();
-  }
-
-  /** The file that OUT names if it is no layout. */
-  static Path file(String out) throws IOException {
-    Optional<ImageLocation> location = prefixed(out);
-    if (location.isPresent() && location.get().choice().name().isPresent()) {
-      throw new UsageException("-o: '" + out + "': an archive's image keeps its own name");
-    }
-    return location.isPresent() ? location.get().path() : Path.of(out);
-  }
-
-  private static Optional<ImageLocation> prefixed(String out) throws IOException {
+  static Optional<ImageLocation> location(String out) throws IOException {
     Optional<ImageLocation> location = ImageLocation.parse(out, Path.of(""));
-    if (location.isPresent() && location.get().choice().digest().isPresent()) {
-      throw new UsageException("-o: '" + out + "': a digest cannot be chosen");
+    if (location.isEmpty() || location.get().form() == ImageLocation.Form.DOCKER_ARCHIVE) {
+      return Optional.empty();
+    }
+    ImageChoice choice = location.get().choice();
+    if (choice.digest().isPresent() || choice.index().isPresent()) {
+      throw new UsageException("-o: '" + out + "': what is written cannot be chosen by " + choice);
     }
     return location;
   }
 
-  /** Adds the images to the layout, compressed so where they are not compressed yet. */
-  List<Manifest> write(List<PackableImage> images, Compression compression, ProgressView progress)
+  /** Begins to write a layout. */
+  static LayoutOutput open(ImageLocation location, Session session) throws IOException {
+    TemporaryFiles temporary = session.temporaryFiles();
+    if (location.form() == ImageLocation.Form.OCI) {
+      LayoutWriter writer = LayoutWriter.open(location.path(), temporary);
+      return new LayoutOutput(location, session, location.path(), writer, null);
+    }
+    OutputFile tar = OutputFile.create(location.path(), temporary);
+    Path folder = Files.createTempDirectory(temporary.folder(), "layout-");
+    return new LayoutOutput(location, session, folder, LayoutWriter.open(folder, temporary), tar);
+  }
+
+  /** Adds images, compressed so where they are not compressed yet. */
+  List<Manifest> add(List<PackableImage> images, Compression compression, ProgressView progress)
       throws IOException {
     PackingSettings settings =
         new PackingSettings(
@@ -59,32 +77,42 @@ record LayoutOutput(ImageLocation location, Session session) {
             Map.of(),
             session.digests(),
             Version.NUMBER);
-    LayoutWriter writer = new LayoutWriter(settings, session.temporaryFiles());
-    List<ContainerImage> containers = images.stream().map(PackableImage::image).toList();
-    int layers = containers.stream().mapToInt(image -> image.layers().size()).sum();
+    int layers = images.stream().mapToInt(image -> image.image().layers().size()).sum();
     progress.started(location.path().toString(), layers);
     List<Manifest> manifests = new ArrayList<>();
-    if (location.form() == ImageLocation.Form.OCI) {
-      manifests.addAll(
-          writer.write(containers, location.path(), location.choice().name(), progress::written));
-    } else {
-      try (OutputFile output = OutputFile.create(location.path(), session.temporaryFiles())) {
-        try {
-          manifests.addAll(
-              writer.writeArchive(
-                  containers,
-                  session.temporaryFiles().folder(),
-                  session.environment().sourceDateEpoch(),
-                  location.choice().name(),
-                  progress::written,
-                  output.channel()));
-          output.commit();
-        } catch (IOException e) {
-          throw output.explain(e);
-        }
-      }
+    for (PackableImage image : images) {
+      manifests.add(writer.add(image.image(), settings, progress::written));
     }
     progress.finished();
     return manifests;
+  }
+
+  /**
+   * Makes the images part of the layout.
+   *
+   * @param list whether they are one image for several platforms
+   */
+  void commit(boolean list) throws IOException {
+    if (list) {
+      writer.commitList(location.choice().name());
+    } else {
+      writer.commit(location.choice().name());
+    }
+    if (tar != null) {
+      try {
+        LayoutTar.write(folder, session.environment().sourceDateEpoch(), tar.channel());
+        tar.commit();
+      } catch (IOException e) {
+        throw tar.explain(e);
+      }
+    }
+  }
+
+  /** Leaves no part of images that were not made part of the layout. */
+  @Override
+  public void close() throws IOException {
+    try (tar) {
+      writer.close();
+    }
   }
 }

@@ -33,12 +33,14 @@ final class LoadCommand implements Command {
     try (DockerDaemon daemon = DockerDaemon.at(session.environment().docker().daemon())) {
       Loading loading = new Loading(daemon, session, json, told, invocation.value(OptionName.TAG));
       Optional<ImageFile> file = ImageFiles.find(invocation, session);
-      if (file.isPresent() && file.get().hasImage(argument)) {
+      Optional<ImageArgument> image =
+          file.isPresent() ? ImageArgument.find(argument, file.get()) : Optional.empty();
+      if (file.isPresent() && image.isPresent()) {
         try (ImageBuilder builder = new ImageBuilder(file.get(), invocation, session)) {
           builder.build(
-              List.of(argument),
-              (_, _, image) -> {
-                loading.built(image);
+              List.of(image.get().target(file.get())),
+              (_, _, built) -> {
+                loading.built(built);
                 return Optional.empty();
               });
         }

@@ -28,9 +28,12 @@ final class MergeCommand implements Command {
                 locations,
                 location -> ArchiveArgument.open(location, session),
                 session.environment().sourceDateEpoch())) {
-      Optional<LayoutOutput> layout = LayoutOutput.of(out.place(), session);
+      Optional<ImageLocation> layout = LayoutOutput.location(out.place());
       if (layout.isPresent()) {
-        layout.get().write(merged.packables(), Compression.GZIP, progress);
+        try (LayoutOutput output = LayoutOutput.open(layout.get(), session)) {
+          output.add(merged.packables(), Compression.GZIP, progress);
+          output.commit(false);
+        }
         out.tell();
         return;
       }

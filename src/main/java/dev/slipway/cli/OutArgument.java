@@ -3,7 +3,9 @@ package dev.slipway.cli;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compressor;
 import dev.slipway.oci.JsonObject;
+import dev.slipway.transport.ImageLocation;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -29,7 +31,8 @@ record OutArgument(String place, Session session, boolean json) {
   /** What {@code -o} says, if it is given; it may be a dash, but names no directory. */
   static Optional<String> place(Invocation invocation, Session session) throws UsageException {
     Optional<String> out = invocation.value(OptionName.OUT);
-    if (out.isPresent() && out.get().endsWith("/")) {
+    boolean folder = out.isPresent() && out.get().startsWith(ImageLocation.Form.OCI.prefix());
+    if (out.isPresent() && out.get().endsWith("/") && !folder) {
       throw new UsageException("-o: expected a file, but '" + out.get() + "' names a directory");
     }
     if (out.equals(Optional.of(STANDARD_OUTPUT))) {
@@ -51,8 +54,7 @@ record OutArgument(String place, Session session, boolean json) {
       }
       return;
     }
-    try (OutputFile output =
-        OutputFile.create(LayoutOutput.file(place), session.temporaryFiles())) {
+    try (OutputFile output = OutputFile.create(file(place), session.temporaryFiles())) {
       try {
         archive.writeTo(output.channel());
         output.commit();
@@ -61,6 +63,20 @@ record OutArgument(String place, Session session, boolean json) {
       }
     }
     tell();
+  }
+
+  /**
+   * The file that OUT names, which is no layout, and keeps the names that are in it.
+   *
+   * @throws UsageException if it gives another name
+   */
+  private static Path file(String out) throws IOException {
+    ArchiveOutput archive = ArchiveOutput.of(out);
+    if (archive.name().isPresent()) {
+      throw new UsageException(
+          "-o: '" + out + "': only an image that is built can be given a name");
+    }
+    return archive.file();
   }
 
   /** Tells where the result is. */

@@ -42,10 +42,11 @@ final class PlanCommand implements Command {
     }
     ImageFile file = ImageFiles.read(invocation, session);
     String name = names.getFirst();
-    ImageSpec spec = file.image(name);
+    ImageFile.Target target = ImageArgument.of(name, file).target(file);
+    ImageSpec spec = file.image(target);
     try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
       builder.build(
-          names,
+          List.of(target),
           (_, _, archive) -> {
             BuildableImage image =
                 archive
@@ -60,7 +61,8 @@ final class PlanCommand implements Command {
             Files.createDirectory(beginning);
             image.writeOwnLayer(beginning);
             if (image instanceof LayeredImage layered && spec instanceof ImageSpec.Layered of) {
-              JsonObject configuration = configuration(layered, of, builder, folder, beginning);
+              JsonObject configuration =
+                  configuration(layered, of, target, builder, folder, beginning);
               Files.write(beginning.resolve(CONFIGURATION), PythonJson.write(configuration));
             }
             session.temporaryFiles().publish(beginning, folder);
@@ -72,11 +74,16 @@ final class PlanCommand implements Command {
   }
 
   private static JsonObject configuration(
-      LayeredImage image, ImageSpec.Layered spec, ImageBuilder builder, Path folder, Path beginning)
+      LayeredImage image,
+      ImageSpec.Layered spec,
+      ImageFile.Target target,
+      ImageBuilder builder,
+      Path folder,
+      Path beginning)
       throws IOException {
     Optional<String> base = Optional.empty();
     if (spec.fromImage().isPresent()) {
-      String archive = builder.archiveName(spec.fromImage().get());
+      String archive = builder.archiveName(spec.fromImage().get(), target.platform());
       boolean temporary =
           spec.fromImage().get() instanceof PathArgument.Defined defined
               && defined.reference().kind() == Reference.Kind.IMAGES;

@@ -15,9 +15,10 @@ import java.util.function.Function;
  * The arguments of {@code pullImage}.
  *
  * @param spec as they stand in the image file
+ * @param platform which of several platforms
  * @param workbench knows what references in them stand for
  */
-record PullArguments(ImageSpec.Pull spec, Workbench workbench) {
+record PullArguments(ImageSpec.Pull spec, Platform platform, Workbench workbench) {
   PullRequest request() throws IOException {
     RepositoryName name =
         read("imageName", workbench.text(spec.imageName()), RepositoryName::parse);
@@ -31,7 +32,7 @@ record PullArguments(ImageSpec.Pull spec, Workbench workbench) {
             tag -> new ImageReference(finalName, Optional.of(tag), Optional.empty()));
     return new PullRequest(
         new ImageReference(name, Optional.empty(), Optional.of(digest)),
-        new Platform(spec.os(), spec.arch()),
+        platform,
         called,
         spec.tlsVerify());
   }

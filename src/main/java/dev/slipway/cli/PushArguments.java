@@ -24,10 +24,9 @@ record PushArguments(List<String> words, List<Source> sources, List<ImageReferen
   /**
    * An image of the image file.
    *
-   * @param name its key
-   * @param architecture the architecture that it is built for, in place of its own
+   * @param image the image, for one platform or for all that it lists
    */
-  record Named(String name, Optional<String> architecture) implements Source {}
+  record Named(ImageArgument image) implements Source {}
 
   /**
    * An image that was built before.
@@ -85,17 +84,9 @@ record PushArguments(List<String> words, List<Source> sources, List<ImageReferen
     return named.isPresent() ? named.get() : new Located(ArchiveArgument.location(word));
   }
 
-  private static Optional<Source> named(String word, Optional<ImageFile> file) {
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    if (file.get().hasImage(word)) {
-      return Optional.of(new Named(word, Optional.empty()));
-    }
-    int at = word.lastIndexOf('@');
-    return at > 0 && file.get().hasImage(word.substring(0, at))
-        ? Optional.of(new Named(word.substring(0, at), Optional.of(word.substring(at + 1))))
-        : Optional.empty();
+  private static Optional<Source> named(String word, Optional<ImageFile> file)
+      throws UsageException {
+    return file.isEmpty() ? Optional.empty() : ImageArgument.find(word, file.get()).map(Named::new);
   }
 
   private static ImageReference reference(String word) throws UsageException {

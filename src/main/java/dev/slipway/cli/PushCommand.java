@@ -43,7 +43,7 @@ final class PushCommand implements Command {
     Map<String, String> labels = pairs(invocation, OptionName.LABEL);
     try (Registries registries = new Registries(session.registries())) {
       Pushing pushing =
-          new Pushing(invocation, session, registries, arguments, annotations, labels);
+          new Pushing(invocation, session, registries, file, arguments, annotations, labels);
       if (file.isPresent()) {
         try (ImageBuilder builder = new ImageBuilder(file.get(), invocation, session)) {
           for (PushArguments.Source source : arguments.sources()) {
@@ -77,6 +77,7 @@ final class PushCommand implements Command {
     private final Invocation invocation;
     private final Session session;
     private final Registries registries;
+    private final Optional<ImageFile> file;
     private final PushArguments arguments;
     private final Map<String, String> annotations;
     private final Map<String, String> labels;
@@ -94,6 +95,7 @@ final class PushCommand implements Command {
         Invocation invocation,
         Session session,
         Registries registries,
+        Optional<ImageFile> file,
         PushArguments arguments,
         Map<String, String> annotations,
         Map<String, String> labels)
@@ -101,6 +103,7 @@ final class PushCommand implements Command {
       this.invocation = invocation;
       this.session = session;
       this.registries = registries;
+      this.file = file;
       this.arguments = arguments;
       this.annotations = annotations;
       this.labels = labels;
@@ -176,18 +179,20 @@ final class PushCommand implements Command {
     void send(PushArguments.Source source, Optional<ImageBuilder> builder)
         throws IOException, InterruptedException {
       switch (source) {
-        case PushArguments.Named(String name, Optional<String> architecture) ->
-            builder
-                .orElseThrow()
-                .build(
-                    List.of(name),
-                    architecture,
-                    (_, wanted, image) -> {
-                      for (PackableImage packable : image.packables()) {
-                        send(packable.image(), wanted, image.progress());
-                      }
-                      return Optional.empty();
-                    });
+        case PushArguments.Named(ImageArgument named) -> {
+          ImageFile from = file.orElseThrow();
+          list |= named.isList(from);
+          builder
+              .orElseThrow()
+              .build(
+                  named.targets(from),
+                  (_, wanted, image) -> {
+                    for (PackableImage packable : image.packables()) {
+                      send(packable.image(), wanted, image.progress());
+                    }
+                    return Optional.empty();
+                  });
+        }
         case PushArguments.Located(ImageLocation location) -> send(location);
       }
     }

@@ -52,7 +52,7 @@ final class StreamCommand implements Command {
     ImageFile file = ImageFiles.read(invocation, session);
     try (ImageBuilder builder = new ImageBuilder(file, invocation, session)) {
       builder.build(
-          arguments,
+          List.of(ImageArgument.of(arguments.getFirst(), file).target(file)),
           (_, _, image) -> {
             try {
               image.writeTo(session.streams().outForMuch(), new NoCompression());

@@ -12,6 +12,7 @@ import dev.slipway.cli.imagefile.StoreObjectSpec;
 import dev.slipway.cli.imagefile.Template;
 import dev.slipway.cli.imagefile.Tool;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.Platform;
 import dev.slipway.store.StorePath;
 import dev.slipway.store.Stores;
 import dev.slipway.store.TrivialBuilders;
@@ -38,7 +39,7 @@ final class Workbench {
   private final Map<String, StorePath> objects = new HashMap<>();
   private final Map<Path, StorePath> localPaths = new HashMap<>();
   private final Map<HelperName, StorePath> helpers = new EnumMap<>(HelperName.class);
-  private final Map<String, Path> archives = new HashMap<>();
+  private final Map<ImageFile.Target, Path> archives = new HashMap<>();
 
   Workbench(ImageFile file, Stores.ForBuild stores, Session session) {
     this.file = file;
@@ -56,7 +57,7 @@ final class Workbench {
   }
 
   /** Makes the archive of an image known to what is built upon it. */
-  void addArchive(String image, Path archive) {
+  void addArchive(ImageFile.Target image, Path archive) {
     archives.put(image, archive);
   }
 
@@ -259,11 +260,15 @@ final class Workbench {
     return paths;
   }
 
-  /** Where the image that {@code argument} names lies on this machine. */
-  ImageLocation archive(PathArgument argument) throws IOException {
+  /**
+   * Where the image that {@code argument} names lies on this machine.
+   *
+   * @param platform what the image is for that is made from it
+   */
+  ImageLocation archive(PathArgument argument, Platform platform) throws IOException {
     return argument instanceof PathArgument.Image(var at, var location, var written)
         ? image(at, location, written)
-        : ImageLocation.of(file(argument));
+        : ImageLocation.of(file(argument, platform));
   }
 
   /**
@@ -272,7 +277,7 @@ final class Workbench {
    *
    * @throws ImageFileException if it is one of several images in a file, which a path cannot say
    */
-  String archiveName(PathArgument argument) throws IOException {
+  String archiveName(PathArgument argument, Platform platform) throws IOException {
     return switch (argument) {
       case PathArgument.StoreObject object -> storePath(object);
       case PathArgument.Defined(_, var reference, _)
@@ -282,7 +287,7 @@ final class Workbench {
           when !location.equals(ImageLocation.of(location.path())) ->
           throw new ImageFileException(
               at, written + ": a plan takes a path alone for the image that it is built upon");
-      default -> archive(argument).path().toAbsolutePath().toString();
+      default -> archive(argument, platform).path().toAbsolutePath().toString();
     };
   }
 
@@ -294,7 +299,7 @@ final class Workbench {
     return location;
   }
 
-  private Path file(PathArgument argument) throws IOException {
+  private Path file(PathArgument argument, Platform platform) throws IOException {
     return switch (argument) {
       case PathArgument.StoreObject(_, var path, var inside) -> {
         if (stores.all().hasDatabase() && stores.all().query(path).isEmpty()) {
@@ -313,7 +318,7 @@ final class Workbench {
           switch (reference.kind()) {
             case PATHS -> located(object(reference.name()), inside);
             case IMAGES -> {
-              Path archive = archives.get(reference.name());
+              Path archive = archives.get(file.builtUponBy(platform, reference.name()));
               if (archive == null || !inside.isEmpty()) {
                 throw new ImageFileException(at, "${{ " + reference + " }} is a single file");
               }

@@ -212,7 +212,7 @@ final class ArchiveManifest {
         throw unexpected(file.name() + ": " + where, "an object", list.elements().get(i));
       }
       List<String> repoTags = strings(image, "RepoTags", where);
-      if (!isChosen(repoTags)) {
+      if (!isChosen(i, repoTags)) {
         present.addAll(repoTags);
         continue;
       }
@@ -227,8 +227,9 @@ final class ArchiveManifest {
     }
   }
 
-  private boolean isChosen(List<String> repoTags) {
+  private boolean isChosen(int place, List<String> repoTags) {
     return choice.digest().isEmpty()
+        && choice.index().orElse(place) == place
         && (choice.name().isEmpty()
             || repoTags.stream().anyMatch(name -> new ImageName(name).is(choice.name().get())));
   }
@@ -313,6 +314,10 @@ final class ArchiveManifest {
 
   /** Those that have the name that is asked for, to the letter if there are such. */
   private List<Listed> named(List<Listed> listed) {
+    if (choice.index().isPresent()) {
+      int place = choice.index().get();
+      return place < listed.size() ? List.of(listed.get(place)) : List.of();
+    }
     if (choice.name().isEmpty()) {
       return listed;
     }

@@ -272,7 +272,7 @@ public final class DockerArchive implements Closeable {
    * Puts all that this archive holds into another: its layers, those of other images too, and what
    * lies beside them, under their names, but not the documents that say which images there are.
    * Layers of the image that are compressed, blobs of an OCI layout, or called as documents are,
-   * are put there as tars.
+   * are put there as tars. If it was opened for some of its images, only the layers are put there.
    *
    * @param image an image of this archive
    * @return the names of its layers in the other archive, from the bottom
@@ -280,10 +280,11 @@ public final class DockerArchive implements Closeable {
    * @throws IOException if a member cannot be looked at
    */
   public List<String> copyTo(SortedArchive target, ArchivedImage image) throws IOException {
+    boolean all = !manifest.isNarrow();
     List<Map.Entry<RawName, TarMember>> members = new ArrayList<>(index.members().entrySet());
     members.sort(Map.Entry.comparingByKey());
     for (Map.Entry<RawName, TarMember> member : members) {
-      if (!isDocument(member.getKey())) {
+      if (all && !isDocument(member.getKey())) {
         copy(member.getKey(), member.getValue(), target);
       }
     }
@@ -292,7 +293,7 @@ public final class DockerArchive implements Closeable {
       Blob tar = layer.layer().tar();
       String name = layer.memberName();
       RawName place = index.resolve(name, name).place();
-      if (isDocument(place) || isDocument(layer.fileName())) {
+      if (!all || isDocument(place) || isDocument(layer.fileName())) {
         name = tar.digest().hex() + "/layer.tar";
         target.file(name, LAYER_MODE, tar);
       } else if (layer.form() == ArchivedLayer.Form.OTHER) {

@@ -31,6 +31,11 @@ public record ImageLocation(Form form, Path path, ImageChoice choice) {
     Form(String prefix) {
       this.prefix = prefix;
     }
+
+    /** What stands before the path. */
+    public String prefix() {
+      return prefix;
+    }
   }
 
   /** All that is in a file or folder, whatever its form. */
@@ -41,7 +46,8 @@ public record ImageLocation(Form form, Path path, ImageChoice choice) {
   /**
    * Reads skopeo's notation: {@code oci:DIR}, {@code oci-archive:FILE} or {@code
    * docker-archive:FILE}, with {@code :NAME} or {@code @DIGEST} behind it if one image of several
-   * is meant. A path that has a colon itself is understood if there is no other.
+   * is meant, or {@code :@N} for the one in this place, from 0. A path that has a colon itself is
+   * understood if there is no other.
    *
    * @param folder what relative paths start from
    * @return nothing if {@code text} begins in another way
@@ -54,8 +60,8 @@ public record ImageLocation(Form form, Path path, ImageChoice choice) {
           return Optional.of(parse(form, text.substring(form.prefix.length()), folder));
         } catch (IllegalArgumentException e) {
           throw new ImageException(
-              "'%s': expected %sPATH, %sPATH:NAME or %sPATH@sha256:DIGEST"
-                  .formatted(text, form.prefix, form.prefix, form.prefix),
+              "'%1$s': expected %2$sPATH, %2$sPATH:NAME, %2$sPATH:@NUMBER or %2$sPATH@sha256:DIGEST"
+                  .formatted(text, form.prefix),
               e);
         }
       }
@@ -78,7 +84,18 @@ public record ImageLocation(Form form, Path path, ImageChoice choice) {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("an empty name");
     }
-    return new ImageLocation(form, path(rest.substring(0, colon), folder), ImageChoice.named(name));
+    ImageChoice choice =
+        name.startsWith("@")
+            ? ImageChoice.numbered(number(name.substring(1)))
+            : ImageChoice.named(name);
+    return new ImageLocation(form, path(rest.substring(0, colon), folder), choice);
+  }
+
+  private static int number(String digits) {
+    if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw new IllegalArgumentException("expected a number after @");
+    }
+    return Integer.parseInt(digits);
   }
 
   private static boolean isPath(String rest, int colon, Path folder) {

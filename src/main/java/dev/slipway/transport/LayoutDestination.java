@@ -38,12 +38,14 @@ import java.util.random.RandomGenerator;
 /**
  * An OCI layout in a folder, to which images are added. What it has stays; an image of the same
  * name is replaced. New blobs lie aside until the images are whole, and the index is replaced in
- * one step, under a lock that other processes respect.
+ * one step, under a lock that other processes respect. What a process that was killed left is
+ * removed by the next.
  */
 final class LayoutDestination implements Destination, Closeable {
   private static final String REF_NAME = "org.opencontainers.image.ref.name";
   private static final String BLOBS = "blobs/sha256";
   private static final String LAYOUT = "oci-layout";
+  private static final String STAGING = ".slipway-";
   private static final String INDEX = "index.json";
   private static final byte[] LAYOUT_CONTENT =
       CompactJson.write(JsonObject.EMPTY.with("imageLayoutVersion", "1.0.0"));
@@ -51,15 +53,17 @@ final class LayoutDestination implements Destination, Closeable {
 
   private final Path folder;
   private final Path staging;
+  private final LockFile held;
   private final boolean fresh;
   private final OutputFile.Unfinished unfinished;
   private final Set<Digest> present = ConcurrentHashMap.newKeySet();
   private final Set<Digest> staged = ConcurrentHashMap.newKeySet();
 
   private LayoutDestination(
-      Path folder, Path staging, boolean fresh, OutputFile.Unfinished unfinished) {
+      Path folder, Path staging, LockFile held, boolean fresh, OutputFile.Unfinished unfinished) {
     this.folder = folder;
     this.staging = staging;
+    this.held = held;
     this.fresh = fresh;
     this.unfinished = unfinished;
   }
@@ -78,17 +82,42 @@ final class LayoutDestination implements Destination, Closeable {
           folder + ": expected an OCI layout, or an empty folder to make one in");
     }
     String suffix = Long.toHexString(RandomGenerator.getDefault().nextLong());
-    Path staging = folder.resolve(".slipway-" + suffix + ".tmp");
-    unfinished.add(staging);
-    Files.createDirectory(staging);
-    return new LayoutDestination(folder, staging, fresh, unfinished);
+    Path staging = folder.resolve(STAGING + suffix + ".tmp");
+    try (LockFile lock = LockFile.openDirectory(folder)) {
+      // Whoever sees the new folder sees that it is held.
+      lock.lockExclusive();
+      removeStale(folder);
+      unfinished.add(staging);
+      Files.createDirectory(staging);
+      LockFile held = LockFile.openDirectory(staging);
+      held.lockExclusive();
+      return new LayoutDestination(folder, staging, held, fresh, unfinished);
+    }
+  }
+
+  /** Removes what is held by no living process. */
+  private static void removeStale(Path folder) throws IOException {
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(folder, STAGING + "*.tmp")) {
+      for (Path other : others) {
+        if (!Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)) {
+          continue;
+        }
+        try (LockFile lock = LockFile.openDirectory(other)) {
+          if (lock.tryLockExclusive()) {
+            FileTree.delete(other);
+          }
+        } catch (IOException _) {
+          // Another user's, or it has gone meanwhile.
+        }
+      }
+    }
   }
 
   private static boolean isEmpty(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
         // Another process may be making a layout here, too.
-        if (!entry.getFileName().toString().startsWith(".slipway-")
+        if (!entry.getFileName().toString().startsWith(STAGING)
             && !entry.getFileName().toString().equals("blobs")) {
           return false;
         }
@@ -204,10 +233,17 @@ final class LayoutDestination implements Destination, Closeable {
   }
 
   private void write(String name, byte[] content) throws IOException {
-    try (OutputFile file = OutputFile.create(folder.resolve(name), unfinished)) {
-      file.channel().write(ByteBuffer.wrap(content));
-      file.commit();
+    Path written = staging.resolve(name);
+    try (FileChannel out =
+        FileChannel.open(written, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        out.write(rest);
+      }
+      out.force(true);
     }
+    unfinished.publish(written, folder.resolve(name));
+    syncDirectory(folder);
   }
 
   /** The index that there is, with these images in it. */
@@ -256,7 +292,9 @@ final class LayoutDestination implements Destination, Closeable {
   /** Removes what was not made part of the layout. */
   @Override
   public void close() throws IOException {
-    FileTree.delete(staging);
+    try (held) {
+      FileTree.delete(staging);
+    }
     unfinished.delete(staging);
     if (fresh && !Files.exists(folder.resolve(LAYOUT))) {
       removeIfEmpty(folder);

@@ -1,93 +1,124 @@
 package dev.slipway.transport;
 
-import dev.slipway.files.RawName;
-import dev.slipway.files.os.FileTree;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.Manifest;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
-/** Writes images into OCI layouts: see {@link LayoutDestination}. */
-public final class LayoutWriter {
+/**
+ * Images that are added to the OCI layout in a folder, one after the other, each for as long as it
+ * is open. The layout has them when all are there; without {@link #commit} or {@link #commitList}
+ * it stays as it was.
+ */
+public final class LayoutWriter implements Closeable {
   private static final String REF_NAME = "org.opencontainers.image.ref.name";
   private static final String CONTAINERD_NAME = "io.containerd.image.name";
-  private static final int FILE_MODE = 0644;
-  private static final long BLOCK = 1 << 20;
 
-  private final PackingSettings settings;
-  private final OutputFile.Unfinished unfinished;
+  private final Path folder;
+  private final LayoutDestination layout;
+  private final List<Added> added = new ArrayList<>();
 
-  /** A writer that packs images in this way. */
-  public LayoutWriter(PackingSettings settings) {
-    this(settings, OutputFile.Unfinished.UNTOLD);
+  private LayoutWriter(Path folder, LayoutDestination layout) {
+    this.folder = folder;
+    this.layout = layout;
+  }
+
+  private record Added(Manifest manifest, ContainerImage image) {
+    List<String> names() {
+      return image.names();
+    }
   }
 
   /**
-   * The same, which tells what is to be removed should the process end before.
+   * Begins to add to the layout in {@code folder}, which is made if it is missing.
    *
-   * @param settings how images are packed
-   * @param unfinished is told
+   * @param unfinished is told what is to be removed should the process end before
+   * @throws ImageException if something else than a layout is in the folder
+   * @throws IOException if it cannot be read or written
    */
   @SuppressWarnings("exports") // For this module alone.
-  public LayoutWriter(PackingSettings settings, OutputFile.Unfinished unfinished) {
-    this.settings = settings;
-    this.unfinished = unfinished;
+  public static LayoutWriter open(Path folder, OutputFile.Unfinished unfinished)
+      throws IOException {
+    return new LayoutWriter(folder, LayoutDestination.open(folder, unfinished));
   }
 
   /**
-   * Adds images to the layout in a folder, which is made if it is missing.
+   * Adds an image.
+   *
+   * @param settings how it is packed
+   * @param progress is told the size of each layer's tar when the layer is there
+   * @return its manifest
+   * @throws IOException if something cannot be read or written
+   */
+  public Manifest add(ContainerImage image, PackingSettings settings, LongConsumer progress)
+      throws IOException {
+    Manifest manifest = new ImagePacker(settings, layout, 1).pack(image, progress);
+    put(manifest);
+    added.add(new Added(manifest, image));
+    return manifest;
+  }
+
+  private void put(Manifest manifest) throws IOException {
+    Descriptor descriptor = manifest.descriptor();
+    if (!layout.has(descriptor)) {
+      layout.put(descriptor, ReadableBlob.of(manifest.bytes()));
+    }
+  }
+
+  /**
+   * Makes the images part of the layout.
    *
    * @param name what the images are called there, of which there must be one; if empty, by their
    *     own tags, or, if there are several, by their own names and tags
-   * @param progress is told the size of each layer's tar when the layer is there
-   * @return their manifests
-   * @throws ImageException if something else than a layout is in the folder
-   * @throws IOException if something cannot be read or written
+   * @throws ImageException if a name is given for several
+   * @throws IOException if the layout cannot be written
    */
-  public List<Manifest> write(
-      List<ContainerImage> images, Path folder, Optional<String> name, LongConsumer progress)
-      throws IOException {
-    if (name.isPresent() && images.size() != 1) {
+  public void commit(Optional<String> name) throws IOException {
+    if (name.isPresent() && added.size() != 1) {
       throw new ImageException(
           "%s: the name %s is for one image, but there are %d"
-              .formatted(folder, name.get(), images.size()));
+              .formatted(folder, name.get(), added.size()));
     }
-    try (LayoutDestination layout = LayoutDestination.open(folder, unfinished)) {
-      ImagePacker packer = new ImagePacker(settings, layout, 1);
-      List<Manifest> manifests = new ArrayList<>();
-      List<LayoutDestination.Listed> listed = new ArrayList<>();
-      for (ContainerImage image : images) {
-        Manifest manifest = packer.pack(image, progress);
-        Descriptor descriptor = manifest.descriptor();
-        if (!layout.has(descriptor)) {
-          layout.put(descriptor, ReadableBlob.of(manifest.bytes()));
-        }
-        manifests.add(manifest);
-        listed.add(listed(descriptor, name, image, images.size() > 1));
-      }
-      layout.commit(listed);
-      return manifests;
+    List<LayoutDestination.Listed> listed = new ArrayList<>();
+    for (Added image : added) {
+      listed.add(listed(image.manifest().descriptor(), name, image.names(), added.size() > 1));
     }
+    layout.commit(listed);
+  }
+
+  /**
+   * Makes the images part of the layout as one image for several platforms.
+   *
+   * @param name what that is called there; if empty, by the tag of the first
+   * @throws ImageException if an image does not say what it runs on, or two run on the same
+   * @throws IOException if the layout cannot be written
+   */
+  public ImageIndex commitList(Optional<String> name) throws IOException {
+    PlatformList list = new PlatformList();
+    for (Added image : added) {
+      list.add(image.manifest(), image.image().platform());
+    }
+    ImageIndex index = list.index(ManifestFormat.OCI, Map.of());
+    put(index);
+    layout.commit(List.of(listed(index.descriptor(), name, added.getFirst().names(), false)));
+    return index;
   }
 
   private static LayoutDestination.Listed listed(
-      Descriptor descriptor, Optional<String> name, ContainerImage image, boolean several) {
+      Descriptor descriptor, Optional<String> name, List<String> names, boolean several) {
     Map<String, String> annotations = new LinkedHashMap<>();
-    String own = image.names().isEmpty() ? "" : image.names().getFirst();
+    String own = names.isEmpty() ? "" : names.getFirst();
     ImageName parts = new ImageName(own);
     if (name.isEmpty() && parts.isWhole()) {
       canonical(own).ifPresent(whole -> annotations.put(CONTAINERD_NAME, whole));
@@ -110,51 +141,9 @@ public final class LayoutWriter {
     }
   }
 
-  /**
-   * Writes a layout with these images, and no others, as a tar: files sorted by name, all of one
-   * time, owned by root.
-   *
-   * @param scratch a folder that the layout is made in first
-   * @param mtime what all members carry, in seconds since 1970
-   * @param out where it goes; it stays open
-   * @see #write(List, Path, Optional, LongConsumer)
-   * @throws IOException if something cannot be read or written
-   */
-  public List<Manifest> writeArchive(
-      List<ContainerImage> images,
-      Path scratch,
-      long mtime,
-      Optional<String> name,
-      LongConsumer progress,
-      WritableByteChannel out)
-      throws IOException {
-    Path folder = Files.createTempDirectory(scratch, "layout-");
-    try {
-      List<Manifest> manifests = write(images, folder, name, progress);
-      SortedArchive archive = new SortedArchive(mtime);
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          RawName place = RawName.of(folder.relativize(file).toString());
-          long size = Files.size(file);
-          archive.file(place, FILE_MODE, size, channel -> copy(file, size, channel));
-        }
-      }
-      archive.writeTo(out, (_, _) -> {});
-      return manifests;
-    } finally {
-      FileTree.delete(folder);
-    }
-  }
-
-  private static void copy(Path file, long size, WritableByteChannel out) throws IOException {
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-      for (long at = 0; at < size; ) {
-        long count = in.transferTo(at, Math.min(BLOCK, size - at), out);
-        if (count <= 0) {
-          throw new IOException(file + ": changed while it was read");
-        }
-        at += count;
-      }
-    }
+  /** Removes what was not made part of the layout. */
+  @Override
+  public void close() throws IOException {
+    layout.close();
   }
 }

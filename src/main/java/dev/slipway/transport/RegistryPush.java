@@ -6,19 +6,15 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.Manifest;
-import dev.slipway.oci.MediaType;
 import dev.slipway.oci.Platform;
 import dev.slipway.oci.RepositoryName;
 import dev.slipway.registry.RegistryClient;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -116,27 +112,17 @@ public final class RegistryPush {
   }
 
   private ImageIndex index(List<Sent> images, Optional<ImageIndex> original) throws ImageException {
+    boolean plain = settings.annotations().isEmpty();
     List<Digest> digests = images.stream().map(image -> image.manifest().digest()).toList();
-    if (original.isPresent()
-        && original.get().manifests().stream().map(Descriptor::digest).toList().equals(digests)
-        && settings.annotations().isEmpty()) {
+    if (plain
+        && original.isPresent()
+        && original.get().manifests().stream().map(Descriptor::digest).toList().equals(digests)) {
       return original.get();
     }
-    Set<Platform> platforms = new HashSet<>();
-    List<Descriptor> descriptors = new ArrayList<>();
-    boolean docker = settings.annotations().isEmpty();
+    PlatformList list = new PlatformList();
     for (Sent image : images) {
-      Platform platform =
-          image
-              .platform()
-              .orElseThrow(() -> new ImageException("an image does not say what it runs on"));
-      if (!platforms.add(platform)) {
-        throw new ImageException("two images are for " + platform + ", expected one");
-      }
-      docker &= image.manifest().mediaType().equals(MediaType.DOCKER_MANIFEST);
-      descriptors.add(image.manifest().descriptor().on(platform));
+      list.add(image.manifest(), image.platform());
     }
-    ManifestFormat format = docker ? ManifestFormat.DOCKER : ManifestFormat.OCI;
-    return ImageIndex.of(format.index(), descriptors, settings.annotations());
+    return list.index(plain ? list.format() : ManifestFormat.OCI, settings.annotations());
   }
 }

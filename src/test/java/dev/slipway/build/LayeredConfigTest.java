@@ -12,6 +12,7 @@ import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.PythonJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -34,8 +35,7 @@ class LayeredConfigTest {
     byte[] document =
         LayeredConfig.write(
             IsoTime.of(Instant.ofEpochSecond(1)),
-            "amd64",
-            "linux",
+            new Platform("linux", "amd64"),
             JsonObject.EMPTY,
             List.of(new LayerHistory(diffId, List.of("/nix/store/a", "it's"))));
     assertThat(new String(document, StandardCharsets.US_ASCII))

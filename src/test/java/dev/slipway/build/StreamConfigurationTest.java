@@ -38,7 +38,7 @@ class StreamConfigurationTest {
   @Test
   void readsWhatDockerToolsWrites() throws Exception {
     StreamConfiguration configuration = parse(WHOLE);
-    assertThat(configuration.architecture()).isEqualTo("arm64");
+    assertThat(configuration.platform().architecture()).isEqualTo("arm64");
     assertThat(configuration.created()).hasToString("1970-01-01T00:00:01+00:00");
     assertThat(configuration.mtime()).isEqualTo(configuration.created());
     assertThat(configuration.uid()).isEqualTo(1000);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pushes to Docker's registry what skopeo finds there as it was sent. */
 class PushIT {
@@ -51,6 +52,15 @@ class PushIT {
               name: layered
               tag: v2
               fromImage: ${{ images.base }}
+              config: { Cmd: [ cat, "${{ paths.tree }}/file" ] }
+              compressor: %1$s
+          platforms:
+            platforms:
+              linux/arm64/v8: { maxLayers: 5 }
+              linux/amd64:
+            buildLayeredImage:
+              name: platforms
+              tag: v2
               config: { Cmd: [ cat, "${{ paths.tree }}/file" ] }
               compressor: %1$s
           known:
@@ -177,8 +187,38 @@ class PushIT {
   }
 
   @Test
-  void knownLayersAreNeitherReadNorSent() throws Exception {
-    String first = push("known", reference("image:1"));
+  void anImageForSeveralPlatformsBecomesOneIndex() throws Exception {
+    String pinned = push("platforms", reference("image:all")).strip();
+    Document index = raw("image:all");
+    Document first = index.at("manifests").at(0).at("platform");
+    assertThat(first.at("architecture").text()).isEqualTo("arm64");
+    assertThat(first.at("variant").text()).isEqualTo("v8");
+    // With --all nothing is converted; every blob is verified.
+    skopeo("copy", "--quiet", "--all", "docker://" + reference("image:all"), "dir:copied");
+    assertThat(Files.readString(slipway.home().resolve("copied/manifest.json")))
+        .isEqualTo(slipway.run("inspect", "--raw", "--tls-verify=false", pinned));
+    // skopeo reads a layout with a list, too.
+    slipway.run("build", "platforms", "-o", "oci:built:all");
+    Programs.run(
+        slipway.home(),
+        List.of(
+                "skopeo",
+                "--insecure-policy",
+                "copy",
+                "--quiet",
+                "--all",
+                "oci:built:all",
+                "oci:again:all")
+            .toArray(String[]::new));
+    assertThat(blobs("again")).isEqualTo(blobs("built"));
+    assertThat(push("platforms@amd64", reference("image:one")))
+        .endsWith(index.at("manifests").at(1).at("digest").text() + "\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"known", "platforms"})
+  void knownLayersAreNeitherReadNorSent(String image) throws Exception {
+    String first = push(image, reference("image:1"));
     // Were the store's files read, and not just looked at, there would be another layer now.
     Path store = slipway.home().resolve("data/slipway/nix/store");
     Programs.run("chmod", "-R", "u+w", store.toString());
@@ -190,12 +230,12 @@ class PushIT {
       }
     }
     Programs.run("chmod", "-R", "a-w", store.toString());
-    String second = push("known", reference("image:1"));
+    String second = push(image, reference("image:1"));
     assertThat(second).isEqualTo(first);
     // To another repository they are mounted.
-    assertThat(push("known", reference("elsewhere:1")).replaceFirst(".*@", ""))
+    assertThat(push(image, reference("elsewhere:1")).replaceFirst(".*@", ""))
         .isEqualTo(first.replaceFirst(".*@", ""));
-    skopeo("copy", "--quiet", "docker://" + reference("elsewhere:1"), "dir:copied");
+    skopeo("copy", "--quiet", "--all", "docker://" + reference("elsewhere:1"), "dir:copied");
   }
 
   @Test

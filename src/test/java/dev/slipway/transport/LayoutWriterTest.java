@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Blob;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
@@ -115,9 +116,12 @@ class LayoutWriterTest {
   private Manifest write(
       ContainerImage image, String layout, Optional<String> name, PackingSettings settings)
       throws IOException {
-    return new LayoutWriter(settings)
-        .write(List.of(image), folder.resolve(layout), name, _ -> {})
-        .getFirst();
+    try (LayoutWriter writer =
+        LayoutWriter.open(folder.resolve(layout), OutputFile.Unfinished.UNTOLD)) {
+      Manifest manifest = writer.add(image, settings, _ -> {});
+      writer.commit(name);
+      return manifest;
+    }
   }
 
   private List<byte[]> tars(ImageLocation location) throws IOException {
@@ -138,9 +142,7 @@ class LayoutWriterTest {
         image("web:1", new BytesBlob(LOWER), new BytesBlob(UPPER), new BytesBlob(LOWER));
     write(image, "layout", Optional.empty(), settings(compression, DigestCache.NONE));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new LayoutWriter(settings(compression, DigestCache.NONE))
-        .writeArchive(
-            List.of(image), folder, 1, Optional.empty(), _ -> {}, Channels.newChannel(out));
+    LayoutTar.write(folder.resolve("layout"), 1, Channels.newChannel(out));
     Files.write(folder.resolve("layout.tar"), out.toByteArray());
     for (String place : List.of("oci:layout:1", "oci:layout:web:1", "oci-archive:layout.tar:1")) {
       ImageLocation location = ImageLocation.parse(place, folder).orElseThrow();
@@ -270,6 +272,40 @@ class LayoutWriterTest {
     assertThatThrownBy(() -> write(image, "layout", Optional.empty(), settings))
         .hasMessage("broken");
     assertThat(files(folder.resolve("layout"))).isEqualTo(before);
+  }
+
+  @Test
+  void removesWhatAProcessLeftThatWasKilled() throws IOException {
+    PackingSettings settings = settings(Compression.GZIP, DigestCache.NONE);
+    Path layout = folder.resolve("layout");
+    Files.createDirectories(layout.resolve(".slipway-left.tmp"));
+    Files.writeString(layout.resolve(".slipway-left.tmp/blob"), "half");
+    Files.createSymbolicLink(layout.resolve(".slipway-link.tmp"), folder);
+    try (LayoutWriter living = LayoutWriter.open(layout, OutputFile.Unfinished.UNTOLD)) {
+      living.add(image("web:1", new BytesBlob(LOWER)), settings, _ -> {});
+      write(image("web:2", new BytesBlob(UPPER)), "layout", Optional.empty(), settings);
+      living.commit(Optional.empty());
+    }
+    try (DockerArchive archive = DockerArchive.open(layout, folder)) {
+      assertThat(archive.images()).hasSize(2);
+    }
+    try (Stream<Path> left = Files.list(layout)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("blobs", "index.json", "oci-layout", ".slipway-link.tmp");
+    }
+  }
+
+  @Test
+  void listsImagesForSeveralPlatforms() throws IOException {
+    PackingSettings settings = settings(Compression.GZIP, DigestCache.NONE);
+    Path layout = folder.resolve("layout");
+    try (LayoutWriter writer = LayoutWriter.open(layout, OutputFile.Unfinished.UNTOLD)) {
+      writer.add(image("web:1", new BytesBlob(LOWER)), settings, _ -> {});
+      writer.add(image("web:1", new BytesBlob(UPPER)), settings, _ -> {});
+      assertThatThrownBy(() -> writer.commitList(Optional.empty()))
+          .hasMessage("two images are for linux/amd64, expected one");
+    }
+    assertThat(layout).doesNotExist();
   }
 
   @Test

@@ -174,6 +174,11 @@ final class Arguments {
     return text;
   }
 
+  /** The same, if it is given. */
+  Optional<String> word(String name) throws ImageFileException {
+    return has(name) ? Optional.of(word(name, "")) : Optional.empty();
+  }
+
   boolean flag(String name, boolean otherwise) throws ImageFileException {
     return switch (find(name)) {
       case null -> otherwise;

@@ -6,70 +6,82 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
-/** Puts definitions after what they refer to. */
-final class DependencyOrder {
-  private final Map<Reference, Set<Reference>> dependencies;
-  private final Set<Reference> done = new LinkedHashSet<>();
+/**
+ * Puts things after what they need.
+ *
+ * @param <T> what the things are
+ * @param <E> what is thrown where it cannot be found out what one needs
+ */
+final class DependencyOrder<T, E extends Exception> {
+  private final Needs<T, E> needs;
+  private final Set<T> done = new LinkedHashSet<>();
 
-  /** A definition that is being worked on, with the references of it that are still to be seen. */
-  private record Open(Reference reference, Iterator<Reference> rest) {}
+  /** Says what things need. */
+  @FunctionalInterface
+  interface Needs<T, E extends Exception> {
+    /** All that {@code thing} needs itself. */
+    Collection<T> of(T thing) throws E;
+  }
 
-  /** Definitions that refer to each other in a circle. */
+  /** Something that is being worked on, with what it needs that is still to be seen. */
+  private record Open<T>(T thing, Iterator<T> rest) {}
+
+  /** Things that need each other in a circle. */
   static final class CycleException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient List<Reference> cycle;
+    private final transient List<?> cycle;
 
-    CycleException(List<Reference> cycle) {
+    CycleException(List<?> cycle) {
       super(String.valueOf(cycle));
       this.cycle = cycle;
     }
 
     /** The circle from its first member on, which is not repeated at the end. */
-    List<Reference> cycle() {
+    List<?> cycle() {
       return cycle;
     }
   }
 
-  DependencyOrder(Map<Reference, Set<Reference>> dependencies) {
-    this.dependencies = dependencies;
+  /** Orders by what each thing needs. */
+  DependencyOrder(Needs<T, E> needs) {
+    this.needs = needs;
   }
 
   /** The roots and all that they need, each after what it needs. */
-  List<Reference> of(Collection<Reference> roots) throws CycleException {
-    for (Reference root : roots) {
+  List<T> of(Collection<T> roots) throws CycleException, E {
+    for (T root : roots) {
       visit(root);
     }
     return List.copyOf(done);
   }
 
-  private void visit(Reference root) throws CycleException {
-    Deque<Open> stack = new ArrayDeque<>();
-    Set<Reference> open = new LinkedHashSet<>();
+  private void visit(T root) throws CycleException, E {
+    Deque<Open<T>> stack = new ArrayDeque<>();
+    Set<T> open = new LinkedHashSet<>();
     push(root, stack, open);
     while (!stack.isEmpty()) {
-      Open top = stack.getLast();
+      Open<T> top = stack.getLast();
       if (top.rest().hasNext()) {
-        Reference next = top.rest().next();
+        T next = top.rest().next();
         if (open.contains(next)) {
           throw new CycleException(open.stream().dropWhile(each -> !each.equals(next)).toList());
         }
         push(next, stack, open);
       } else {
         stack.removeLast();
-        open.remove(top.reference());
-        done.add(top.reference());
+        open.remove(top.thing());
+        done.add(top.thing());
       }
     }
   }
 
-  private void push(Reference reference, Deque<Open> stack, Set<Reference> open) {
-    if (!done.contains(reference)) {
-      stack.addLast(new Open(reference, dependencies.getOrDefault(reference, Set.of()).iterator()));
-      open.add(reference);
+  private void push(T thing, Deque<Open<T>> stack, Set<T> open) throws E {
+    if (!done.contains(thing)) {
+      stack.addLast(new Open<>(thing, needs.of(thing).iterator()));
+      open.add(thing);
     }
   }
 }

@@ -1,19 +1,21 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.message.Nearest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * An image file whose every name is known and whose references form no circle.
@@ -25,6 +27,7 @@ import java.util.Set;
  * @param paths its store objects by name, in its order
  * @param images its images by name, in its order
  * @param dependencies what each of them refers to
+ * @param host the platform that an image is built for if nothing else is said
  */
 public record ImageFile(
     String label,
@@ -33,7 +36,8 @@ public record ImageFile(
     Map<Tool, PathArgument> tools,
     SequencedMap<String, StoreObjectSpec> paths,
     SequencedMap<String, ImageSpec> images,
-    Map<Reference, Set<Reference>> dependencies) {
+    Map<Part, Set<Reference>> dependencies,
+    Platform host) {
 
   /**
    * What an image file leaves to its surroundings.
@@ -50,6 +54,39 @@ public record ImageFile(
    * @param text the store in the words of {@code --store}
    */
   public record StoreText(Position at, String text) {}
+
+  /**
+   * What refers to something.
+   *
+   * @param reference its name
+   * @param platform of an image for several platforms, which of these
+   */
+  public record Part(Reference reference, Optional<Platform> platform) {}
+
+  /** Something that is made while images are built. */
+  public sealed interface Step {}
+
+  /**
+   * A store object.
+   *
+   * @param name its name
+   */
+  public record StoreObject(String name) implements Step {}
+
+  /**
+   * An image.
+   *
+   * @param name its name
+   * @param platform the platform that it is built for
+   */
+  public record Target(String name, Platform platform) implements Step {
+    /** NAME@ARCHITECTURE, as on the command line, with no slash in it. */
+    public String fileName() {
+      String os = platform.os().equals("linux") ? "" : platform.os() + "-";
+      String variant = platform.variant().isEmpty() ? "" : "-" + platform.variant();
+      return name + "@" + os + platform.architecture() + variant;
+    }
+  }
 
   /** Takes copies. */
   public ImageFile {
@@ -106,15 +143,117 @@ public record ImageFile(
     return images.containsKey(name);
   }
 
-  /** These images and all that they are made from, each after what it is made from. */
-  public List<Reference> buildOrder(Collection<String> names) {
-    Set<Reference> roots = new LinkedHashSet<>();
-    names.forEach(name -> roots.add(Reference.image(name)));
+  /** The platforms that the image with this name is for, as it lists them; none if it does not. */
+  public Optional<List<Platform>> platforms(String name) throws ImageFileException {
+    return image(name) instanceof ImageSpec.ForPlatforms several
+        ? Optional.of(List.copyOf(several.images().keySet()))
+        : Optional.empty();
+  }
+
+  /**
+   * The image with this name, for the platform that it names itself, else for this machine's.
+   *
+   * @throws ImageFileException if there is none, or not for this machine
+   */
+  public Target target(String name) throws ImageFileException {
+    return builtUponBy(host, name);
+  }
+
+  /**
+   * The image with this name, for another platform than it names itself, unless it lists several.
+   *
+   * @throws ImageFileException if there is none, or not for this platform
+   */
+  public Target target(String name, Platform wanted) throws ImageFileException {
+    return new Target(
+        name,
+        image(name) instanceof ImageSpec.ForPlatforms several
+            ? choose(name, several, wanted)
+            : wanted);
+  }
+
+  /**
+   * The image with this name as an image for {@code platform} is built upon it: for the same
+   * platform, unless it names one itself.
+   *
+   * @throws ImageFileException if there is none, or not for this platform
+   */
+  public Target builtUponBy(Platform platform, String name) throws ImageFileException {
+    ImageSpec image = image(name);
+    return new Target(
+        name,
+        image instanceof ImageSpec.ForPlatforms several
+            ? choose(name, several, platform)
+            : image.platform(platform));
+  }
+
+  private static Platform choose(String name, ImageSpec.ForPlatforms several, Platform wanted)
+      throws ImageFileException {
+    Optional<Platform> serving = several.serving(wanted);
+    if (serving.isEmpty()) {
+      throw new ImageFileException(
+          several.at(),
+          "images.%s is not for %s, but for %s"
+              .formatted(
+                  name,
+                  wanted,
+                  several.images().keySet().stream()
+                      .map(Platform::toString)
+                      .collect(Collectors.joining(", "))));
+    }
+    return serving.get();
+  }
+
+  /**
+   * What an image is for its platform.
+   *
+   * @throws ImageFileException if there is none
+   */
+  public ImageSpec image(Target target) throws ImageFileException {
+    ImageSpec image = image(target.name());
+    if (!(image instanceof ImageSpec.ForPlatforms several)) {
+      return image;
+    }
+    ImageSpec chosen = several.images().get(target.platform());
+    if (chosen == null) {
+      throw new IllegalArgumentException("not one of its platforms: " + target);
+    }
+    return chosen;
+  }
+
+  /**
+   * These images and all that they are made from, each after what it is made from.
+   *
+   * @throws ImageFileException if one of them is not for the platform that is needed
+   */
+  public List<Step> buildOrder(Collection<Target> targets) throws ImageFileException {
     try {
-      return new DependencyOrder(dependencies).of(roots);
+      return new DependencyOrder<Step, ImageFileException>(this::needed).of(List.copyOf(targets));
     } catch (DependencyOrder.CycleException e) {
       throw new IllegalStateException("no image file with a circle exists", e);
     }
+  }
+
+  private Collection<Step> needed(Step step) throws ImageFileException {
+    Part part =
+        switch (step) {
+          case StoreObject(var name) -> new Part(Reference.path(name), Optional.empty());
+          case Target(var name, var platform) ->
+              new Part(
+                  Reference.image(name),
+                  platforms(name).isEmpty() ? Optional.empty() : Optional.of(platform));
+        };
+    List<Step> steps = new ArrayList<>();
+    for (Reference reference : dependencies.getOrDefault(part, Set.of())) {
+      steps.add(
+          switch (reference.kind()) {
+            case PATHS -> new StoreObject(reference.name());
+            case IMAGES ->
+                builtUponBy(
+                    step instanceof Target target ? target.platform() : host, reference.name());
+          });
+    }
+    return steps;
   }
 
   /** The package that the file names for {@code tool}, if any. */

@@ -1,5 +1,6 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.message.Nearest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,8 @@ final class ImageFileReader {
   private final ImageFunctions functions;
   private final TrivialBuilders builders;
 
-  private final SequencedMap<Reference, Definition> definitions = new LinkedHashMap<>();
+  private final Platform host;
+  private final SequencedMap<ImageFile.Part, Definition> definitions = new LinkedHashMap<>();
   private final SequencedMap<String, StoreObjectSpec> paths = new LinkedHashMap<>();
   private final SequencedMap<String, ImageSpec> images = new LinkedHashMap<>();
   private final Map<Tool, PathArgument> tools = new EnumMap<>(Tool.class);
@@ -33,7 +35,8 @@ final class ImageFileReader {
     this.label = label;
     this.folder = folder;
     this.pathArguments = new PathArguments(folder, defaults.storeDir());
-    this.functions = new ImageFunctions(defaults.architecture(), pathArguments);
+    this.host = new Platform("linux", defaults.architecture());
+    this.functions = new ImageFunctions(pathArguments);
     this.builders = new TrivialBuilders(pathArguments);
   }
 
@@ -52,9 +55,9 @@ final class ImageFileReader {
     readTools(section(mapping, "tools"));
     readPaths(section(mapping, "paths"));
     readImages(section(mapping, "images"));
-    Map<Reference, Set<Reference>> dependencies = dependencies();
+    Map<ImageFile.Part, Set<Reference>> dependencies = dependencies();
     refuseCycles(dependencies);
-    return new ImageFile(label, folder, store, tools, paths, images, dependencies);
+    return new ImageFile(label, folder, store, tools, paths, images, dependencies, host);
   }
 
   private static Optional<ImageFile.StoreText> store(Node.Mapping mapping)
@@ -111,25 +114,52 @@ final class ImageFileReader {
   private void readPaths(SequencedMap<String, Node.Member> section) throws ImageFileException {
     for (Map.Entry<String, Node.Member> member : section.entrySet()) {
       String name = checkedName(member);
-      Map.Entry<String, Node.Member> call = call(member, "trivial builder");
+      Map.Entry<String, Node.Member> call =
+          call(mapping(member, "trivial builder"), name, "trivial builder");
       Definition definition = new Definition();
       Node.Member arguments = call.getValue();
       paths.put(
           name, builders.read(call.getKey(), arguments.keyAt(), arguments.value(), definition));
-      definitions.put(Reference.path(name), definition);
+      definitions.put(new ImageFile.Part(Reference.path(name), Optional.empty()), definition);
     }
   }
 
   private void readImages(SequencedMap<String, Node.Member> section) throws ImageFileException {
     for (Map.Entry<String, Node.Member> member : section.entrySet()) {
       String name = checkedName(member);
-      Map.Entry<String, Node.Member> call = call(member, "function");
-      Definition definition = new Definition();
-      Node.Member arguments = call.getValue();
+      Node.Mapping image = mapping(member, "function");
+      SequencedMap<String, Node.Member> rest = new LinkedHashMap<>(image.members());
+      Node.Member platforms = rest.remove("platforms");
+      Map.Entry<String, Node.Member> call =
+          call(new Node.Mapping(image.at(), rest), name, "function");
       images.put(
-          name, functions.read(call.getKey(), arguments.keyAt(), arguments.value(), definition));
-      definitions.put(Reference.image(name), definition);
+          name,
+          platforms == null || platforms.value() instanceof Node.Null
+              ? image(name, Optional.empty(), call)
+              : images(name, call, PlatformOverrides.read(platforms.value())));
     }
+  }
+
+  private ImageSpec image(
+      String name, Optional<Platform> platform, Map.Entry<String, Node.Member> call)
+      throws ImageFileException {
+    Definition definition = new Definition();
+    Node.Member arguments = call.getValue();
+    ImageSpec image =
+        functions.read(call.getKey(), arguments.keyAt(), arguments.value(), definition);
+    definitions.put(new ImageFile.Part(Reference.image(name), platform), definition);
+    return image;
+  }
+
+  private ImageSpec images(
+      String name, Map.Entry<String, Node.Member> call, PlatformOverrides overrides)
+      throws ImageFileException {
+    SequencedMap<Platform, ImageSpec> forPlatforms = new LinkedHashMap<>();
+    for (Platform platform : overrides.platforms()) {
+      forPlatforms.put(
+          platform, image(name, Optional.of(platform), overrides.apply(platform, call)));
+    }
+    return new ImageSpec.ForPlatforms(call.getValue().keyAt(), call.getKey(), forPlatforms);
   }
 
   /** A name becomes part of a file's name, and stands between braces. */
@@ -151,12 +181,17 @@ final class ImageFileReader {
     return name;
   }
 
-  private static Map.Entry<String, Node.Member> call(
-      Map.Entry<String, Node.Member> member, String what) throws ImageFileException {
-    String name = member.getKey();
+  private static Node.Mapping mapping(Map.Entry<String, Node.Member> member, String what)
+      throws ImageFileException {
     if (!(member.getValue().value() instanceof Node.Mapping mapping)) {
-      throw Arguments.wrong(member.getValue().value(), name, "a " + what + " with its arguments");
+      throw Arguments.wrong(
+          member.getValue().value(), member.getKey(), "a " + what + " with its arguments");
     }
+    return mapping;
+  }
+
+  private static Map.Entry<String, Node.Member> call(Node.Mapping mapping, String name, String what)
+      throws ImageFileException {
     if (mapping.members().size() != 1) {
       throw new ImageFileException(
           mapping.at(),
@@ -171,9 +206,9 @@ final class ImageFileReader {
     return mapping.members().firstEntry();
   }
 
-  private Map<Reference, Set<Reference>> dependencies() throws ImageFileException {
-    Map<Reference, Set<Reference>> dependencies = new LinkedHashMap<>();
-    for (Map.Entry<Reference, Definition> entry : definitions.entrySet()) {
+  private Map<ImageFile.Part, Set<Reference>> dependencies() throws ImageFileException {
+    Map<ImageFile.Part, Set<Reference>> dependencies = new LinkedHashMap<>();
+    for (Map.Entry<ImageFile.Part, Definition> entry : definitions.entrySet()) {
       Set<Reference> needed = new LinkedHashSet<>();
       collect(entry.getValue(), needed);
       for (Tool tool : entry.getValue().tools()) {
@@ -207,11 +242,18 @@ final class ImageFileReader {
     }
   }
 
-  private void refuseCycles(Map<Reference, Set<Reference>> dependencies) throws ImageFileException {
+  /** An image may not even for different platforms be built upon itself. */
+  private void refuseCycles(Map<ImageFile.Part, Set<Reference>> dependencies)
+      throws ImageFileException {
+    Map<Reference, Set<Reference>> needs = new LinkedHashMap<>();
+    dependencies.forEach((part, needed) ->
+        needs.computeIfAbsent(part.reference(), _ -> new LinkedHashSet<>()).addAll(needed));
     try {
-      new DependencyOrder(dependencies).of(dependencies.keySet());
+      new DependencyOrder<Reference, RuntimeException>(
+              reference -> needs.getOrDefault(reference, Set.of()))
+          .of(needs.keySet());
     } catch (DependencyOrder.CycleException e) {
-      throw cycle(e.cycle());
+      throw cycle(e.cycle().stream().map(Reference.class::cast).toList());
     }
   }
 

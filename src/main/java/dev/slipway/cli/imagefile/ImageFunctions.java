@@ -10,10 +10,9 @@ import java.util.Optional;
  * The functions of dockerTools that make images: their names, arguments and defaults are those of
  * nixpkgs ({@code pkgs/build-support/docker/default.nix}).
  *
- * @param architecture the GOARCH name of an image that names none
  * @param paths reads path arguments
  */
-record ImageFunctions(String architecture, PathArguments paths) {
+record ImageFunctions(PathArguments paths) {
   static final List<String> NAMES =
       List.of(
           "buildImage",
@@ -156,7 +155,7 @@ record ImageFunctions(String architecture, PathArguments paths) {
         arguments.path("fromImage"),
         arguments.paths("contents"),
         arguments.object("config"),
-        arguments.word("architecture", architecture),
+        arguments.word("architecture"),
         arguments.time("created").orElse(CreatedTime.DEFAULT),
         arguments.time("mtime"),
         arguments.id("uid", 0),
@@ -228,7 +227,7 @@ record ImageFunctions(String architecture, PathArguments paths) {
         arguments.paths("contents"),
         arguments.flag("keepContentsDirlinks", false),
         arguments.objectOrNull("config"),
-        arguments.word("architecture", architecture),
+        arguments.word("architecture"),
         arguments.time("created").orElse(CreatedTime.DEFAULT),
         arguments.id("uid", 0),
         arguments.id("gid", 0),
@@ -255,8 +254,8 @@ record ImageFunctions(String architecture, PathArguments paths) {
         imageName,
         arguments.requiredText("imageDigest"),
         arguments.requiredText(given.getFirst()),
-        arguments.word("os", "linux"),
-        arguments.word("arch", architecture),
+        arguments.word("os"),
+        arguments.word("arch"),
         arguments.text("finalImageName").orElse(imageName),
         arguments.text("finalImageTag", "latest"),
         arguments.flag("tlsVerify", true),

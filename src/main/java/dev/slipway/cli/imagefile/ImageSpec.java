@@ -1,8 +1,12 @@
 package dev.slipway.cli.imagefile;
 
 import dev.slipway.layer.Compression;
+import dev.slipway.oci.Platform;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /** An image of the image file: one function of dockerTools with its arguments. */
 public sealed interface ImageSpec {
@@ -11,6 +15,35 @@ public sealed interface ImageSpec {
 
   /** The function's name. */
   String function();
+
+  /**
+   * The platform that it is for.
+   *
+   * @param asked what it is for if it does not say
+   */
+  default Platform platform(Platform asked) {
+    return asked;
+  }
+
+  /**
+   * An image for several platforms.
+   *
+   * @param at where its function stands
+   * @param function its function's name
+   * @param images what it is for each of them, in the order in which they are listed
+   */
+  record ForPlatforms(Position at, String function, SequencedMap<Platform, ImageSpec> images)
+      implements ImageSpec {
+    /** Takes a copy. */
+    public ForPlatforms {
+      images = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(images));
+    }
+
+    /** That of its platforms which serves {@code wanted} best, if any does. */
+    Optional<Platform> serving(Platform wanted) {
+      return wanted.served().stream().filter(images::containsKey).findFirst();
+    }
+  }
 
   /**
    * {@code buildLayeredImage}, {@code streamLayeredImage} and {@code buildLayeredImageWithNixDb}.
@@ -22,7 +55,7 @@ public sealed interface ImageSpec {
    * @param fromImage the image below
    * @param contents what is linked together into the root
    * @param config the container configuration, an object or null
-   * @param architecture a GOARCH name
+   * @param architecture a GOARCH name, if given
    * @param created the image's time
    * @param mtime the time of files in store layers, {@code created} where empty
    * @param uid the owner of files in store layers
@@ -47,7 +80,7 @@ public sealed interface ImageSpec {
       Optional<PathArgument> fromImage,
       List<PathArgument> contents,
       JsonTemplate config,
-      String architecture,
+      Optional<String> architecture,
       CreatedTime created,
       Optional<CreatedTime> mtime,
       long uid,
@@ -63,7 +96,12 @@ public sealed interface ImageSpec {
       Layering layering,
       boolean debug,
       Compression compressor)
-      implements ImageSpec {}
+      implements ImageSpec {
+    @Override
+    public Platform platform(Platform asked) {
+      return architecture.map(name -> new Platform("linux", name)).orElse(asked);
+    }
+  }
 
   /**
    * {@code buildImage} and {@code buildImageWithNixDb}.
@@ -79,7 +117,7 @@ public sealed interface ImageSpec {
    * @param contents the same under its old name
    * @param keepContentsDirlinks whether symbolic links to directories stay links
    * @param config the container configuration, an object or null
-   * @param architecture a GOARCH name
+   * @param architecture a GOARCH name, if given
    * @param created the image's time
    * @param uid the owner of the layer's files
    * @param gid the group of the layer's files
@@ -102,7 +140,7 @@ public sealed interface ImageSpec {
       List<PathArgument> contents,
       boolean keepContentsDirlinks,
       JsonTemplate config,
-      String architecture,
+      Optional<String> architecture,
       CreatedTime created,
       long uid,
       long gid,
@@ -112,7 +150,12 @@ public sealed interface ImageSpec {
       long buildVmMemorySize,
       boolean includeNixDb,
       Compression compressor)
-      implements ImageSpec {}
+      implements ImageSpec {
+    @Override
+    public Platform platform(Platform asked) {
+      return architecture.map(name -> new Platform("linux", name)).orElse(asked);
+    }
+  }
 
   /**
    * {@code pullImage}.
@@ -121,8 +164,8 @@ public sealed interface ImageSpec {
    * @param imageName the repository
    * @param imageDigest the manifest's digest
    * @param hash the expected hash of the archive, in any form that Nix takes
-   * @param os which of several platforms
-   * @param arch which of several platforms, a GOARCH name
+   * @param os which of several platforms, if given
+   * @param arch which of several platforms, a GOARCH name, if given
    * @param finalImageName the name that the archive gives the image
    * @param finalImageTag the tag that the archive gives the image
    * @param tlsVerify whether the registry must prove who it is
@@ -133,8 +176,8 @@ public sealed interface ImageSpec {
       Template imageName,
       Template imageDigest,
       Template hash,
-      String os,
-      String arch,
+      Optional<String> os,
+      Optional<String> arch,
       Template finalImageName,
       Template finalImageTag,
       boolean tlsVerify,
@@ -143,6 +186,13 @@ public sealed interface ImageSpec {
     @Override
     public String function() {
       return "pullImage";
+    }
+
+    @Override
+    public Platform platform(Platform asked) {
+      return os.isEmpty() && arch.isEmpty()
+          ? asked
+          : new Platform(os.orElse(asked.os()), arch.orElse(asked.architecture()));
     }
   }
 

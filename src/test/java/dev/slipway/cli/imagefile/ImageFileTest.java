@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.layer.Compression;
 import dev.slipway.oci.JsonObject;
+import dev.slipway.oci.Platform;
 import dev.slipway.oci.PythonJson;
 import dev.slipway.store.StorePath;
 import java.nio.charset.StandardCharsets;
@@ -91,11 +92,60 @@ class ImageFileTest {
   @Test
   void putsImagesAfterWhatTheyAreMadeFrom() throws Exception {
     ImageFile file = parse(EXAMPLE);
-    assertThat(file.buildOrder(List.of("both")))
-        .map(Reference::toString)
+    assertThat(file.buildOrder(List.of(file.target("both"))))
+        .map(ImageFileTest::shown)
         .containsExactly(
             "images.base", "paths.web-root", "paths.nginx-conf", "images.web", "images.both");
-    assertThat(file.buildOrder(List.of("base"))).containsExactly(Reference.image("base"));
+    assertThat(file.buildOrder(List.of(file.target("base")))).containsExactly(file.target("base"));
+  }
+
+  private static String shown(ImageFile.Step step) {
+    return switch (step) {
+      case ImageFile.StoreObject(String name) -> "paths." + name;
+      case ImageFile.Target(String name, _) -> "images." + name;
+    };
+  }
+
+  private static final String PLATFORMS =
+      """
+      paths:
+        all: { writeText: { name: all, text: all } }
+        arm: { writeText: { name: arm, text: arm } }
+      images:
+        own: { buildImage: { name: own, architecture: s390x } }
+        any: { buildImage: { name: any } }
+        base:
+          platforms: { linux/amd64: , linux/arm64/v8: { contents: "${{ paths.arm }}" } }
+          buildLayeredImage: { name: base, fromImage: "${{ images.any }}" }
+        web:
+          buildLayeredImage:
+            { name: web, fromImage: "${{ images.base }}", contents: "${{ paths.all }}" }
+          platforms:
+            linux/arm64: { maxLayers: 7 }
+            linux/amd64: { fromImage: "${{ images.own }}" }
+      """;
+
+  @Test
+  void hasAnImageForEachPlatform() throws Exception {
+    ImageFile file = parse(PLATFORMS);
+    assertThat(file.platforms("any")).isEmpty();
+    assertThat(file.platforms("web").orElseThrow())
+        .containsExactly(Platform.parse("linux/arm64"), Platform.parse("linux/amd64"));
+    ImageFile.Target arm = file.target("web", Platform.parse("linux/arm64"));
+    ImageFile.Target amd = file.target("web", Platform.parse("linux/amd64"));
+    assertThat(((ImageSpec.Layered) file.image(arm)).maxLayers()).isEqualTo(7);
+    assertThat(((ImageSpec.Layered) file.image(amd)).maxLayers()).isEqualTo(100);
+    // Each has only what it needs, for its own platform unless that has one itself.
+    assertThat(file.buildOrder(List.of(arm)))
+        .map(step -> step instanceof ImageFile.Target target ? target.fileName() : shown(step))
+        .containsExactly("any@arm64-v8", "paths.arm", "base@arm64-v8", "paths.all", "web@arm64");
+    assertThat(file.buildOrder(List.of(amd)))
+        .map(step -> step instanceof ImageFile.Target target ? target.fileName() : shown(step))
+        .containsExactly("own@s390x", "paths.all", "web@amd64");
+    assertThatThrownBy(() -> file.target("web"))
+        .isInstanceOf(ImageFileException.class)
+        .hasMessageEndingWith(
+            ": images.web is not for linux/riscv64, but for linux/arm64, linux/amd64");
   }
 
   @Test
@@ -114,7 +164,7 @@ class ImageFileTest {
     assertThat(spec.fromImage()).isEmpty();
     assertThat(spec.contents()).isEmpty();
     assertThat(spec.config().render(Reference::toString)).isEqualTo(JsonObject.EMPTY);
-    assertThat(spec.architecture()).isEqualTo("riscv64");
+    assertThat(spec.architecture()).isEmpty();
     assertThat(spec.created()).isEqualTo(CreatedTime.parse("1970-01-01T00:00:01Z"));
     assertThat(spec.mtime()).isEmpty();
     assertThat(spec.uid()).isZero();
@@ -148,8 +198,8 @@ class ImageFileTest {
             ImageSpec.Pull.class);
     assertThat(pull.finalImageName().render(Reference::toString)).isEqualTo("nix");
     assertThat(pull.finalImageTag().render(Reference::toString)).isEqualTo("x");
-    assertThat(pull.os()).isEqualTo("linux");
-    assertThat(pull.arch()).isEqualTo("riscv64");
+    assertThat(pull.os()).isEmpty();
+    assertThat(pull.arch()).isEmpty();
     assertThat(pull.tlsVerify()).isTrue();
     ImageSpec.NixShell shell =
         image("streamNixShellImage: { drv: ./a.drv }", ImageSpec.NixShell.class);
