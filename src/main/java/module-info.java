@@ -11,11 +11,13 @@ module dev.slipway {
   requires java.net.http;
   requires java.sql;
   requires org.apache.commons.cli;
+  requires org.apache.commons.compress;
   requires org.apache.commons.text;
   requires org.apache.httpcomponents.client5.httpclient5;
   requires org.apache.httpcomponents.core5.httpcore5;
   requires static transitive org.jspecify;
   requires org.snakeyaml.engine;
+  requires org.tukaani.xz;
   requires org.xerial.sqlitejdbc;
   requires me.tongfei.progressbar;
 

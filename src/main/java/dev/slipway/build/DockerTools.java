@@ -4,6 +4,7 @@ import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
 import dev.slipway.files.RawName;
 import dev.slipway.files.os.OutputFile;
+import dev.slipway.layer.Arrival;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.layer.DigestCache;
@@ -427,9 +428,33 @@ public final class DockerTools {
       StoreLayer layer = new StoreLayer(settings.store().storeDir(), roots, owner, mtime);
       requests.add(
           new LayerMeasurer.Request(
-              layer, hashes.size() == roots.size() ? layer.cacheKey(hashes) : null, size));
+              layer,
+              hashes.size() == roots.size() ? layer.cacheKey(hashes) : null,
+              size,
+              arrival(group)));
     }
     return measurer.measure(requests);
+  }
+
+  /** Brings these paths from wherever the store has them. */
+  private Arrival arrival(List<StorePath> paths) {
+    Store store = settings.store();
+    return new Arrival() {
+      @Override
+      public boolean isHere() {
+        return store.isHere(paths);
+      }
+
+      @Override
+      public void begin() throws IOException {
+        store.prefetch(paths);
+      }
+
+      @Override
+      public void await() throws IOException {
+        store.fetch(paths);
+      }
+    };
   }
 
   /** The store object that a path in the store is, or lies in. */
@@ -449,13 +474,14 @@ public final class DockerTools {
     }
   }
 
-  /** Where a path lies that may be in the store or anywhere else. */
-  Path locate(String path) throws ImageException {
+  /** Where a path lies that may be in the store or anywhere else; it is fetched if need be. */
+  Path locate(String path) throws IOException {
     String storeDir = settings.store().storeDir();
     if (!path.startsWith(storeDir + "/")) {
       return Path.of(path);
     }
     StorePath object = object(path);
+    settings.store().fetch(List.of(object));
     Path location = settings.store().locate(object);
     int start = object.toString().length();
     while (start < path.length() && path.charAt(start) == '/') {

@@ -176,6 +176,9 @@ final class LayeredImagePlanner {
       Set<StorePath> configReferences,
       List<ArchivedLayer> below)
       throws IOException, InterruptedException {
+    for (String content : arguments.contents()) {
+      settings.store().prefetch(List.of(tools.object(content)));
+    }
     LinkJoin join =
         new LinkJoin(
             settings.store().storeDir(), object -> tools.locate(object), progress::warning);
@@ -217,6 +220,9 @@ final class LayeredImagePlanner {
       TreeNode.Directory contents, LayerMeasurer measurer, Closure candidates)
       throws IOException, InterruptedException {
     LayerScripts scripts = new LayerScripts(settings, progress, resources);
+    if (!arguments.extraCommands().isBlank() || !arguments.fakeRootCommands().isBlank()) {
+      settings.store().fetch(candidates.paths());
+    }
     TreeNode.Directory tree = contents;
     if (!arguments.extraCommands().isBlank()) {
       tree =

@@ -120,6 +120,9 @@ final class PlainImagePlanner {
     resources.push(measurer::close);
     Closure candidates = settings.store().closure(named());
     TreeNode.Directory contents = contents(candidates);
+    if (arguments.runAsRoot().isPresent() || !arguments.extraCommands().isBlank()) {
+      settings.store().fetch(candidates.paths());
+    }
     Optional<NixDatabaseFiles> database = Optional.empty();
     if (arguments.includeNixDb()) {
       database = Optional.of(database(below));
@@ -209,6 +212,9 @@ final class PlainImagePlanner {
 
   /** The contents as they are copied over one another. */
   private TreeNode.Directory contents(Closure candidates) throws IOException {
+    for (String content : arguments.rootContents()) {
+      settings.store().prefetch(List.of(tools.object(content)));
+    }
     CopyJoin join =
         new CopyJoin(
             settings.store().storeDir(),
@@ -227,6 +233,7 @@ final class PlainImagePlanner {
     try {
       StorePath object = StorePath.parse(settings.store().storeDir(), path);
       if (candidates.get(object).isPresent()) {
+        settings.store().fetch(List.of(object));
         return settings.store().locate(object);
       }
     } catch (IllegalArgumentException e) {
@@ -329,6 +336,7 @@ final class PlainImagePlanner {
       Closure closure = candidates.closure(scanner.found());
       String storeDir = settings.store().storeDir();
       LayerPaths present = present(closure);
+      settings.store().fetch(closure.paths());
       List<StoreLayer.Root> roots = new ArrayList<>();
       for (PathInfo info : closure) {
         roots.add(

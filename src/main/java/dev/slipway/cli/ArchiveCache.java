@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -20,31 +21,42 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Archives that were pulled, by their hashes and by what was asked for: a hash that somebody forgot
- * to change must not lead to another image. What is damaged is taken for absent, and of too much
+ * Files that were fetched, by their hashes and by what was asked for: a hash that somebody forgot
+ * to change must not lead to something else. What is damaged is taken for absent, and of too much
  * the oldest goes.
  */
 final class ArchiveCache {
-  private static final String SUFFIX = ".tar";
-
   private final Path folder;
+  private final String suffix;
   private final long mostBytes;
   private final OutputFile.Unfinished unfinished;
 
   /**
    * A cache in {@code folder}, which need not be there.
    *
+   * @param suffix what names in it end in
    * @param mostBytes how large all of it may be, but for what was added last
    * @param unfinished hears of files that are not whole yet
    */
-  ArchiveCache(Path folder, long mostBytes, OutputFile.Unfinished unfinished) {
+  ArchiveCache(Path folder, String suffix, long mostBytes, OutputFile.Unfinished unfinished) {
     this.folder = folder;
+    this.suffix = suffix;
     this.mostBytes = mostBytes;
     this.unfinished = unfinished;
   }
 
+  /** Whether something can be put here. */
+  boolean isWritable() {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException _) {
+      return false;
+    }
+    return Files.isWritable(folder);
+  }
+
   /**
-   * Where the archive lies; empty if it is not here.
+   * Where the file lies; empty if it is not here.
    *
    * @param asked what it is the answer to
    * @throws IOException if it cannot be read
@@ -67,7 +79,7 @@ final class ArchiveCache {
   }
 
   /**
-   * Puts an archive here, if it has this hash.
+   * Puts a file here, if it has this hash.
    *
    * @param asked what it is the answer to
    * @return where it lies
@@ -96,17 +108,21 @@ final class ArchiveCache {
 
   private Path file(Digest hash, String asked) {
     String question = Digest.of(asked.getBytes(StandardCharsets.UTF_8)).hex();
-    return folder.resolve(hash.hex() + "-" + question.substring(0, 16) + SUFFIX);
+    return folder.resolve(hash.hex() + "-" + question.substring(0, 16) + suffix);
   }
 
   private record Kept(Path file, FileTime since, long size) {}
 
   private void shrink(Path newest) throws IOException {
     List<Kept> kept = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + suffix)) {
       for (Path file : files) {
         if (!file.equals(newest)) {
-          kept.add(new Kept(file, Files.getLastModifiedTime(file), Files.size(file)));
+          try {
+            kept.add(new Kept(file, Files.getLastModifiedTime(file), Files.size(file)));
+          } catch (NoSuchFileException _) {
+            // Another process has been faster.
+          }
         }
       }
     }

@@ -4,15 +4,19 @@ import dev.slipway.oci.message.Nearest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Finds the command that a command line asks for. */
 final class Commands {
   /** The options of commands that build images. */
   private static final List<OptionName> BUILDING =
-      and(
-          and(OptionName.SCRIPTS, OptionName.REGISTRIES.toArray(OptionName[]::new)),
-          OptionName.FILE,
-          OptionName.REFERENCES);
+      Stream.of(
+              OptionName.SCRIPTS,
+              OptionName.REGISTRIES,
+              OptionName.CACHES,
+              List.of(OptionName.FILE, OptionName.REFERENCES))
+          .flatMap(List::stream)
+          .toList();
 
   private Commands() {}
 
@@ -83,6 +87,7 @@ final class Commands {
               OptionName.RAW,
               OptionName.CONFIG);
       case "merge", "export" -> List.of(OptionName.OUT);
+      case "store" -> and(OptionName.CACHES, OptionName.TLS_VERIFY);
       default -> List.of();
     };
   }

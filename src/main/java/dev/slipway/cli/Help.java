@@ -53,7 +53,9 @@ final class Help {
       """
       Options of every command:
         --store STORE           the store: auto (Nix's own if there is one, else embedded), local,
-                                local?root=DIR (a chroot store), or embedded (Slipway's own)
+                                local?root=DIR (a chroot store), embedded (Slipway's own), or
+                                a binary cache of Nix's: https://HOST/PATH, http://HOST/PATH or
+                                file:///PATH; of several, the first that has a path counts
         --store-dir DIR         the logical store directory (default: /nix/store)
         --json                  print one JSON document in place of text
         -q, --quiet             tell nothing but errors
@@ -95,6 +97,17 @@ final class Help {
         --creds USER:PASSWORD   the credentials themselves; other users may see them
       """;
 
+  private static final String CACHES =
+      """
+        --trusted-public-keys KEYS
+                                whose signatures on paths from binary caches are good, each as
+                                NAME:BASE64 (default: the key of nixpkgs' own cache)
+        --extra-trusted-public-keys KEYS
+                                the same, beside the others
+        --no-check-sigs         take what binary caches say without signatures
+        --keep-fetched          add what is fetched from them to the store that is added to
+      """;
+
   private static final String BUILD =
       """
       Usage: slipway build NAME[@ARCH]... [-f FILE] [-o OUT]
@@ -117,6 +130,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + CACHES
           + REGISTRIES
           + """
 
@@ -166,6 +180,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + CACHES
           + REGISTRIES
           + """
 
@@ -189,6 +204,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + CACHES
           + REGISTRIES
           + """
 
@@ -230,6 +246,7 @@ final class Help {
           + PLATFORM
           + REGISTRIES
           + SCRIPTS
+          + CACHES
           + """
 
           With --json, prints a list that has for each REF its reference, digest and manifests, each
@@ -359,8 +376,12 @@ final class Help {
                                 refers to
         verify                  check every path's content against its hash; 1 if one differs
         gc                      delete the paths that no root and no running build refers to
+      """
+          + CACHES
+          + """
+            --tls-verify true|false with false, servers of binary caches need not prove who they are
 
-      """;
+          """;
 
   private Help() {}
 

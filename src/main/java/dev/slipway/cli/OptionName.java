@@ -46,7 +46,11 @@ enum OptionName {
   COMPRESS("", "compress", "HOW", false),
   RAW("", "raw", "", false),
   CONFIG("", "config", "", false),
-  REFERENCES("", "references", "FILE", false);
+  REFERENCES("", "references", "FILE", false),
+  TRUSTED_KEYS("", "trusted-public-keys", "KEYS", false),
+  EXTRA_TRUSTED_KEYS("", "extra-trusted-public-keys", "KEYS", false),
+  NO_CHECK_SIGS("", "no-check-sigs", "", false),
+  KEEP("", "keep-fetched", "", false);
 
   /** The options of commands that run scripts. */
   static final List<OptionName> SCRIPTS =
@@ -55,6 +59,10 @@ enum OptionName {
 
   /** The options of commands that speak to registries. */
   static final List<OptionName> REGISTRIES = List.of(TLS_VERIFY, AUTHFILE, CREDS);
+
+  /** The options of commands that read from binary caches. */
+  static final List<OptionName> CACHES =
+      List.of(TRUSTED_KEYS, EXTRA_TRUSTED_KEYS, NO_CHECK_SIGS, KEEP);
 
   private final String letter;
   private final String word;

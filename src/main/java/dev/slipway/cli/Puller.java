@@ -32,6 +32,7 @@ final class Puller implements AutoCloseable {
     this.cache =
         new ArchiveCache(
             session.environment().cacheHome().resolve("slipway/pulled"),
+            ".tar",
             CACHE_BYTES,
             session.temporaryFiles());
   }

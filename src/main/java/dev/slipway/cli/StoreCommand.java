@@ -11,6 +11,7 @@ import dev.slipway.store.Closure;
 import dev.slipway.store.Collected;
 import dev.slipway.store.LocalStore;
 import dev.slipway.store.PathInfo;
+import dev.slipway.store.ReferenceOrder;
 import dev.slipway.store.Store;
 import dev.slipway.store.StoreFault;
 import dev.slipway.store.StoreLocation;
@@ -58,7 +59,7 @@ final class StoreCommand implements Command {
     if (name == null) {
       throw new UsageException("slipway store add: '" + source + "' has no name");
     }
-    try (Stores.ForBuild stores = Stores.openForBuild(chosen.location(), chosen.settings())) {
+    try (Stores.ForBuild stores = chosen.openForBuild()) {
       StorePath path = stores.own().addPath(name.toString(), source);
       PathInfo info = stores.own().query(path).orElseThrow();
       out.write(() -> describe(info), () -> path + "\n");
@@ -74,7 +75,7 @@ final class StoreCommand implements Command {
     for (String argument : arguments) {
       roots.add(StoreArgument.path(argument, chosen.settings().storeDir()));
     }
-    try (Stores.ForBuild stores = Stores.openForBuild(chosen.location(), chosen.settings())) {
+    try (Stores.ForBuild stores = chosen.openForBuild()) {
       Store store = stores.all();
       Closure closure = store.closure(roots);
       List<PathInfo> ordered = ReferenceOrder.of(closure);
@@ -87,7 +88,7 @@ final class StoreCommand implements Command {
   private static void verify(List<String> arguments, ChosenStore chosen, JsonOrText out)
       throws IOException {
     refuse(arguments, "verify");
-    try (LocalStore store = Stores.open(chosen.location(), chosen.settings())) {
+    try (LocalStore store = Stores.open(chosen.local("slipway store verify"), chosen.settings())) {
       List<StoreFault> faults = store.verify(true);
       out.write(
           () ->
@@ -111,8 +112,9 @@ final class StoreCommand implements Command {
       throws IOException {
     refuse(arguments, "gc");
     // Where nothing else is asked for, the store that builds add to is meant, never Nix's own.
-    boolean own = chosen.location() instanceof StoreLocation.Auto;
-    StoreLocation location = own ? new StoreLocation.Embedded() : chosen.location();
+    StoreLocation asked = chosen.local("slipway store gc");
+    StoreLocation location =
+        asked instanceof StoreLocation.Auto ? new StoreLocation.Embedded() : asked;
     try (WritableStore store = Stores.openWritable(location, chosen.settings())) {
       Collected collected = store.gc();
       out.write(

@@ -9,7 +9,7 @@ import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
-import dev.slipway.store.LocalStore;
+import dev.slipway.store.Store;
 import dev.slipway.store.StoreLocation;
 import dev.slipway.store.StoreSettings;
 import dev.slipway.store.Stores;
@@ -79,8 +79,9 @@ final class StreamCommand implements Command {
               settings.embeddedRoot(),
               settings.clock());
     }
+    ChosenStore places = new ChosenStore(chosen.locations(), settings, chosen.caches());
     try (ProgressView progress = session.progress();
-        LocalStore store = Stores.open(location(chosen.location(), settings), settings)) {
+        Store store = store(places)) {
       DockerTools tools =
           new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
       try (LayeredImage image = tools.stream(configuration, progress)) {
@@ -105,6 +106,13 @@ final class StreamCommand implements Command {
     return tag.isPresent() && document instanceof JsonObject object
         ? object.with("repo_tag", tag.get())
         : document;
+  }
+
+  /** A single store of this machine is read as it is, also where it has no database. */
+  private static Store store(ChosenStore chosen) throws IOException {
+    return chosen.caches().isEmpty() && chosen.locations().size() == 1
+        ? Stores.open(location(chosen.locations().getFirst(), chosen.settings()), chosen.settings())
+        : chosen.openForBuild().all();
   }
 
   /**

@@ -328,7 +328,8 @@ final class Workbench {
     };
   }
 
-  private Path located(StorePath path, String inside) {
+  private Path located(StorePath path, String inside) throws IOException {
+    stores.all().fetch(Set.of(path));
     Path location = stores.all().locate(path);
     return inside.isEmpty() ? location : location.resolve(inside.substring(1));
   }

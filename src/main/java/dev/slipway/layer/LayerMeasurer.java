@@ -52,8 +52,15 @@ public final class LayerMeasurer implements AutoCloseable {
    * @param recipe what it is made from
    * @param cacheKey under which its measurement is remembered; null if it shall not be
    * @param sizeHint about how many bytes it has, as NAR sizes tell; 0 if that is not known
+   * @param arrival brings its files, if they are not there yet
    */
-  public record Request(LayerRecipe recipe, @Nullable Digest cacheKey, long sizeHint) {
+  public record Request(
+      LayerRecipe recipe, @Nullable Digest cacheKey, long sizeHint, Arrival arrival) {
+    /** A layer whose files are there. */
+    public Request(LayerRecipe recipe, @Nullable Digest cacheKey, long sizeHint) {
+      this(recipe, cacheKey, sizeHint, Arrival.HERE);
+    }
+
     /** A layer of which it is not known how large it is. */
     public Request(LayerRecipe recipe, @Nullable Digest cacheKey) {
       this(recipe, cacheKey, 0);
@@ -87,9 +94,12 @@ public final class LayerMeasurer implements AutoCloseable {
 
   /**
    * Begins to measure these layers, which should be in the order that they are needed in. Of those
-   * that the cache knows, the files are looked at, but not read.
+   * that the cache knows, the files are looked at, but not read; they need not even be there, and
+   * are fetched when such a layer is written.
+   *
+   * @throws IOException if files cannot be fetched that are needed now
    */
-  public List<PendingLayer> measure(List<Request> requests) {
+  public List<PendingLayer> measure(List<Request> requests) throws IOException {
     List<PendingLayer> layers = requests.stream().map(_ -> new PendingLayer()).toList();
     List<Optional<Measurement>> known = requests.stream().map(this::known).toList();
     List<Integer> order = new ArrayList<>();
@@ -98,6 +108,11 @@ public final class LayerMeasurer implements AutoCloseable {
       (known.get(i).isEmpty() ? unknown : order).add(i);
     }
     order.addAll(startingOrder(unknown, requests));
+    for (int i : order) {
+      if (known.get(i).isEmpty()) {
+        requests.get(i).arrival().begin();
+      }
+    }
     waiting.addAndGet(order.size());
     for (int i : order) {
       start(requests.get(i), known.get(i), layers.get(i), layers);
@@ -211,8 +226,11 @@ public final class LayerMeasurer implements AutoCloseable {
 
   private Layer measure(Request request, Optional<Measurement> known, PendingLayer result)
       throws IOException {
-    Members members = members(request.recipe());
-    if (known.isPresent() && isStill(known.get(), members, result::isDone)) {
+    Arrival arrival = request.arrival();
+    boolean here = arrival.isHere();
+    Members recipe = members(request.recipe());
+    Members members = here ? recipe : new ArrivingMembers(recipe, arrival);
+    if (known.isPresent() && (!here || isStill(known.get(), members, result::isDone))) {
       return layer(members, known.get(), null);
     }
     Layer layer = measure(members, null, result::isDone);

@@ -109,6 +109,36 @@ final class ChrootStore implements WritableStore {
                 "fixed:r:" + Hashes.base32(nar.digest())));
   }
 
+  /** Those of {@code paths} that are valid and whose objects are there. */
+  Set<StorePath> validObjects(Collection<StorePath> paths) throws IOException {
+    Set<StorePath> valid = new TreeSet<>(store.query(paths).keySet());
+    valid.removeIf(path -> !Files.exists(locate(path), LinkOption.NOFOLLOW_LINKS));
+    return valid;
+  }
+
+  /** A new folder beside the objects, for what is unpacked before it is added. */
+  StoreSession.Temporary temporary() throws IOException {
+    return session().makeTemporary();
+  }
+
+  /**
+   * Makes an object valid that is known to be what {@code info} says, unless it is valid already.
+   *
+   * @param copy where it lies, in a folder of {@link #temporary}
+   * @throws IOException if the store cannot be written
+   */
+  void addUnpacked(PathInfo info, Path copy) throws IOException {
+    StoreSession active = session();
+    active.keep(List.of(info.path()));
+    sync(copy);
+    try (PathLock _ = PathLock.acquire(locate(info.path()))) {
+      if (!isValid(info.path())) {
+        move(copy, locate(info.path()));
+        writer.register(info, clock.instant());
+      }
+    }
+  }
+
   private static void checkName(String name) throws ImageException {
     String fault = StorePath.nameFault(name);
     if (fault != null) {

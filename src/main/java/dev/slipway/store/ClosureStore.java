@@ -45,7 +45,7 @@ final class ClosureStore implements Store {
 
   @Override
   public Closure closure(Collection<StorePath> roots) throws IOException {
-    Closures.valid(roots, query(roots).keySet());
+    Closures.valid(roots, query(roots).keySet(), this);
     return closure.closure(roots);
   }
 

@@ -55,7 +55,7 @@ final class DatabaseStore implements LocalStore {
               + " is not known: there is no database at "
               + layout.database());
     }
-    return Closures.complete(roots, database.reach(roots));
+    return Closures.complete(roots, database.reach(roots), this);
   }
 
   @Override

@@ -222,6 +222,16 @@ final class NarWriter {
     canonicalise(path, OPEN);
   }
 
+  /** Gives a file the mode and time that those in a store have. */
+  static void canonicaliseFile(Path path, boolean executable) throws IOException {
+    canonicalise(path, executable ? OPEN : PLAIN);
+  }
+
+  /** Gives a symbolic link the time that those in a store have. */
+  static void canonicaliseLink(Path path) throws IOException {
+    canonicalise(path, null);
+  }
+
   private static void canonicalise(Path path, @Nullable Set<PosixFilePermission> permissions)
       throws IOException {
     PosixFileAttributeView view =

@@ -50,8 +50,36 @@ public interface Store extends AutoCloseable {
   /** The folders of this machine in which the objects lie, the first that has one counts. */
   List<Path> folders();
 
-  /** Where the object of {@code path} lies on this machine, whether or not it is there. */
+  /**
+   * Where the object of {@code path} lies on this machine, whether or not it is there. Of a valid
+   * path it is there once {@link #fetch} has returned.
+   */
   Path locate(StorePath path);
+
+  /** What the store is called in messages. */
+  default String describe() {
+    return "the store";
+  }
+
+  /** Whether the objects of all these paths are on this machine, as far as they are anywhere. */
+  default boolean isHere(Collection<StorePath> paths) {
+    return true;
+  }
+
+  /**
+   * Has the objects of those of {@code paths} that are valid lie where {@link #locate} says. Stores
+   * whose objects lie on this machine have nothing to do.
+   *
+   * @throws IOException if one cannot be had, or is not what it should be
+   */
+  default void fetch(Collection<StorePath> paths) throws IOException {}
+
+  /**
+   * Begins to do what {@link #fetch} does, and returns at once. Faults are left to {@link #fetch}.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  default void prefetch(Collection<StorePath> paths) throws IOException {}
 
   @Override
   void close() throws IOException;

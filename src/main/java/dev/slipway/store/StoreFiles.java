@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,9 +83,11 @@ final class StoreFiles {
     return Optional.ofNullable(current);
   }
 
-  private Optional<Path> object(String baseName) {
+  private Optional<Path> object(String baseName) throws IOException {
     try {
-      return Optional.of(store.locate(new StorePath(store.storeDir(), baseName)));
+      StorePath path = new StorePath(store.storeDir(), baseName);
+      store.fetch(Set.of(path));
+      return Optional.of(store.locate(path));
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }

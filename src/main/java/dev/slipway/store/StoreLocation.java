@@ -1,7 +1,11 @@
 package dev.slipway.store;
 
+import dev.slipway.http.client.BasicCredentials;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Which store is meant, in the words of Nix's store URLs. */
 public sealed interface StoreLocation {
@@ -23,7 +27,22 @@ public sealed interface StoreLocation {
   record Embedded() implements StoreLocation {}
 
   /**
-   * Reads {@code auto}, {@code local}, {@code local?root=DIR} or {@code embedded}.
+   * A binary cache, which is only read.
+   *
+   * @param address its address, with the scheme {@code https}, {@code http} or {@code file}
+   * @param authorization what its server is shown, as an {@code Authorization} header has it
+   */
+  record BinaryCache(URI address, Optional<String> authorization) implements StoreLocation {
+    /** Shows no secrets. */
+    @Override
+    public String toString() {
+      return "BinaryCache[" + address + "]";
+    }
+  }
+
+  /**
+   * Reads {@code auto}, {@code local}, {@code local?root=DIR}, {@code embedded}, {@code
+   * https://[USER:PASSWORD@]HOST/PATH}, the same with {@code http}, or {@code file:///PATH}.
    *
    * @param text the location
    * @param directory what a relative {@code DIR} is relative to
@@ -47,11 +66,51 @@ public sealed interface StoreLocation {
         throw new IllegalArgumentException("the store '" + text + "' has no valid root", e);
       }
     }
+    if (text.startsWith("file://")) {
+      return folder(text, text.substring("file://".length()));
+    }
+    if (text.startsWith("http://") || text.startsWith("https://")) {
+      return web(text);
+    }
     if (text.matches("(file|https?|ssh|ssh-ng|s3|daemon|unix)(:.*)?")) {
       throw new IllegalArgumentException(
           "the store '" + text + "' is of a kind that is not supported yet");
     }
     throw new IllegalArgumentException(
-        "unknown store '" + text + "'; expected auto, local, local?root=DIR or embedded");
+        "unknown store '"
+            + text
+            + "'; expected auto, local, local?root=DIR, embedded, https://HOST/PATH,"
+            + " http://HOST/PATH or file:///PATH");
+  }
+
+  private static StoreLocation folder(String text, String path) {
+    if (!path.startsWith("/") || path.indexOf('?') >= 0) {
+      throw new IllegalArgumentException(
+          "the store '" + text + "' is no binary cache: expected file:// and an absolute path");
+    }
+    try {
+      return new BinaryCache(Path.of(path).normalize().toUri(), Optional.empty());
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("the store '" + text + "' has no valid path", e);
+    }
+  }
+
+  private static StoreLocation web(String text) {
+    try {
+      URI whole = new URI(text);
+      if (whole.getHost() != null
+          && whole.getRawQuery() == null
+          && whole.getRawFragment() == null) {
+        String port = whole.getPort() < 0 ? "" : ":" + whole.getPort();
+        URI address =
+            new URI(whole.getScheme() + "://" + whole.getHost() + port + whole.getRawPath());
+        return new BinaryCache(
+            address, Optional.ofNullable(whole.getRawUserInfo()).map(BasicCredentials::ofUserInfo));
+      }
+    } catch (URISyntaxException | IllegalArgumentException _) {
+      // Said below, and not with the address, which may hold a password.
+    }
+    throw new IllegalArgumentException(
+        "an address of a binary cache is malformed: expected https://[USER:PASSWORD@]HOST/PATH");
   }
 }

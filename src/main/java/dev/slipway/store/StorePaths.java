@@ -51,6 +51,20 @@ public final class StorePaths {
     return path(storeDir, type.toString(), content, name);
   }
 
+  /**
+   * The path of a single file that Nix has fetched ({@code outputHashMode = "flat"}).
+   *
+   * @param storeDir the logical store directory
+   * @param name what follows the hash part
+   * @param content the SHA-256 of the file
+   * @throws IllegalArgumentException if the name is one that Nix refuses
+   */
+  public static StorePath fixedFlat(String storeDir, String name, Digest content) {
+    String description = "fixed:out:sha256:" + content.hex() + ":";
+    return path(
+        storeDir, "output:out", Digest.of(description.getBytes(StandardCharsets.UTF_8)), name);
+  }
+
   private static void append(StringBuilder type, Collection<StorePath> references) {
     new TreeSet<>(references).forEach(reference -> type.append(':').append(reference));
   }

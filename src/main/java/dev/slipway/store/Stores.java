@@ -4,6 +4,9 @@ import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Opens stores. Nothing is read, and no database loaded, before it is needed. */
 public final class Stores {
@@ -12,6 +15,8 @@ public final class Stores {
   /**
    * The store at {@code location}, for reading. One that is not there, or has no database, has no
    * valid paths; objects can be located in it all the same.
+   *
+   * @throws IllegalArgumentException if it is a binary cache
    */
   public static LocalStore open(StoreLocation location, StoreSettings settings) {
     return new DatabaseStore(layout(location, settings));
@@ -20,7 +25,8 @@ public final class Stores {
   /**
    * The store at {@code location}, for adding to. It is made when something is added.
    *
-   * @throws ImageException if it is Nix's own store, to which only Nix adds
+   * @throws ImageException if it is one that is only read: Nix's own, to which only Nix adds, or a
+   *     binary cache
    */
   public static WritableStore openWritable(StoreLocation location, StoreSettings settings)
       throws ImageException {
@@ -28,6 +34,10 @@ public final class Stores {
       case StoreLocation.Local _ ->
           throw new ImageException(
               "Nix's own store is only read; name an embedded or a chroot store to add to");
+      case StoreLocation.BinaryCache(var address, _) ->
+          throw new ImageException(
+              address
+                  + " is a binary cache, which is only read; name an embedded or a chroot store");
       case StoreLocation.Auto _, StoreLocation.Chroot _, StoreLocation.Embedded _ ->
           new ChrootStore(layout(location, settings), settings.clock());
     };
@@ -37,7 +47,7 @@ public final class Stores {
    * What a build works with: the chosen store, and the one that its own objects go to.
    *
    * @param all every path that the build may refer to
-   * @param own where it adds: the chosen store or, if that is Nix's own, the embedded one
+   * @param own where it adds: the chosen store, or the embedded one if that cannot be added to
    */
   public record ForBuild(Store all, WritableStore own) implements AutoCloseable {
     @Override
@@ -55,13 +65,60 @@ public final class Stores {
    */
   public static ForBuild openForBuild(StoreLocation location, StoreSettings settings)
       throws ImageException {
-    StoreLocation resolved = resolve(location, settings);
-    if (resolved instanceof StoreLocation.Local) {
-      WritableStore own = openWritable(new StoreLocation.Embedded(), settings);
-      return new ForBuild(union(own, open(resolved, settings)), own);
+    return openForBuild(List.of(location), settings, Optional.empty());
+  }
+
+  /**
+   * The stores at these places, a path being taken from the first that has it, and the one that a
+   * build adds to: the first of them that can be added to, or else the embedded one.
+   *
+   * @param locations one or more
+   * @param caches how binary caches are used
+   * @throws ImageException if the build's own store cannot be opened
+   * @throws IllegalArgumentException if there is a binary cache but it is not said how to use it
+   */
+  public static ForBuild openForBuild(
+      List<StoreLocation> locations, StoreSettings settings, Optional<CacheSettings> caches)
+      throws ImageException {
+    List<StoreLocation> resolved =
+        locations.stream().map(location -> resolve(location, settings)).distinct().toList();
+    StoreLocation ownLocation =
+        resolved.stream()
+            .filter(location ->
+                location instanceof StoreLocation.Chroot
+                    || location instanceof StoreLocation.Embedded)
+            .findFirst()
+            .orElse(new StoreLocation.Embedded());
+    WritableStore own = openWritable(ownLocation, settings);
+    Optional<ObjectPlace> objects =
+        caches.map(use ->
+            use.keep()
+                ? new KeptObjects((ChrootStore) own, use.threads())
+                : new SessionObjects(use.objects(), use.threads()));
+    List<Store> all = new ArrayList<>();
+    if (!resolved.contains(ownLocation)) {
+      all.add(own);
     }
-    WritableStore own = openWritable(resolved, settings);
-    return new ForBuild(own, own);
+    for (StoreLocation location : resolved) {
+      all.add(location.equals(ownLocation) ? own : read(location, settings, caches, objects));
+    }
+    return new ForBuild(
+        all.reversed().stream().reduce((second, first) -> union(first, second)).orElseThrow(), own);
+  }
+
+  private static Store read(
+      StoreLocation location,
+      StoreSettings settings,
+      Optional<CacheSettings> caches,
+      Optional<ObjectPlace> objects) {
+    if (!(location instanceof StoreLocation.BinaryCache cache)) {
+      return open(location, settings);
+    }
+    if (caches.isEmpty() || objects.isEmpty()) {
+      throw new IllegalArgumentException("it is not said how " + cache + " is to be used");
+    }
+    return new BinaryCacheStore(
+        CacheFiles.of(cache, caches.get()), settings.storeDir(), caches.get(), objects.get());
   }
 
   /**
@@ -120,6 +177,8 @@ public final class Stores {
       case StoreLocation.Local _ -> StoreLayout.local(settings);
       case StoreLocation.Chroot(var root) -> StoreLayout.chroot(root, settings);
       case StoreLocation.Embedded _ -> StoreLayout.chroot(settings.embeddedRoot(), settings);
+      case StoreLocation.BinaryCache cache ->
+          throw new IllegalArgumentException(cache + " does not lie on this machine");
     };
   }
 }

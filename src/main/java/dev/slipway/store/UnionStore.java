@@ -6,17 +6,25 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 
 /** Two stores with one store directory as one: closures may span both. */
 final class UnionStore implements Store {
   private final Store first;
   private final Store second;
+
+  /** In which of them a path was found that was asked for. */
+  private final ConcurrentMap<StorePath, Store> owners = new ConcurrentHashMap<>();
 
   UnionStore(Store first, Store second) {
     if (!first.storeDir().equals(second.storeDir())) {
@@ -33,41 +41,42 @@ final class UnionStore implements Store {
   }
 
   @Override
+  public String describe() {
+    Set<String> names = new LinkedHashSet<>();
+    Stream.of(first, second)
+        .map(Store::describe)
+        .flatMap(text -> Stream.of(text.split(" or in ")))
+        .forEach(names::add);
+    return String.join(" or in ", names);
+  }
+
+  @Override
   public Map<StorePath, PathInfo> query(Collection<StorePath> paths) throws IOException {
     Map<StorePath, PathInfo> infos = new TreeMap<>(first.query(paths));
+    infos.keySet().forEach(path -> owners.put(path, first));
     Set<StorePath> rest = new TreeSet<>(paths);
     rest.removeAll(infos.keySet());
     if (!rest.isEmpty()) {
-      infos.putAll(second.query(rest));
+      Map<StorePath, PathInfo> others = second.query(rest);
+      others.keySet().forEach(path -> owners.put(path, second));
+      infos.putAll(others);
     }
     return infos;
   }
 
   @Override
   public Closure closure(Collection<StorePath> roots) throws IOException {
-    Map<StorePath, PathInfo> members = new TreeMap<>();
-    Set<StorePath> asked = new HashSet<>(roots);
-    Collection<StorePath> frontier = roots;
-    while (!frontier.isEmpty()) {
-      Map<StorePath, PathInfo> level = query(frontier);
-      members.putAll(level);
-      Set<StorePath> next = new TreeSet<>();
-      for (PathInfo info : level.values()) {
-        for (StorePath reference : info.references()) {
-          if (asked.add(reference)) {
-            next.add(reference);
-          }
-        }
-      }
-      frontier = next;
-    }
-    return Closures.complete(roots, members);
+    return Closures.walk(roots, this);
   }
 
   @Override
   public Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
     Set<StorePath> paths = new TreeSet<>(first.queryHashParts(hashParts));
-    paths.addAll(second.queryHashParts(hashParts));
+    Set<String> rest = new HashSet<>(hashParts);
+    paths.forEach(path -> rest.remove(path.hashPart()));
+    if (!rest.isEmpty()) {
+      paths.addAll(second.queryHashParts(rest));
+    }
     return paths;
   }
 
@@ -78,15 +87,60 @@ final class UnionStore implements Store {
 
   @Override
   public List<Path> folders() {
-    List<Path> folders = new ArrayList<>(first.folders());
+    Set<Path> folders = new LinkedHashSet<>(first.folders());
     folders.addAll(second.folders());
-    return folders;
+    return new ArrayList<>(folders);
   }
 
   @Override
   public Path locate(StorePath path) {
+    Store owner = owners.get(path);
+    if (owner != null) {
+      return owner.locate(path);
+    }
     Path here = first.locate(path);
     return Files.exists(here, LinkOption.NOFOLLOW_LINKS) ? here : second.locate(path);
+  }
+
+  /** Which of {@code paths} are the first store's, and which the second's. */
+  private Map<Store, List<StorePath>> owned(Collection<StorePath> paths) throws IOException {
+    List<StorePath> unknown = paths.stream().filter(path -> !owners.containsKey(path)).toList();
+    if (!unknown.isEmpty()) {
+      query(unknown);
+    }
+    Map<Store, List<StorePath>> owned = new HashMap<>();
+    for (StorePath path : paths) {
+      Store owner = owners.get(path);
+      if (owner != null) {
+        owned.computeIfAbsent(owner, _ -> new ArrayList<>()).add(path);
+      }
+    }
+    return owned;
+  }
+
+  @Override
+  public boolean isHere(Collection<StorePath> paths) {
+    for (StorePath path : paths) {
+      Store owner = owners.get(path);
+      if (owner != null && !owner.isHere(List.of(path))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void fetch(Collection<StorePath> paths) throws IOException {
+    for (Map.Entry<Store, List<StorePath>> some : owned(paths).entrySet()) {
+      some.getKey().fetch(some.getValue());
+    }
+  }
+
+  @Override
+  public void prefetch(Collection<StorePath> paths) throws IOException {
+    for (Map.Entry<Store, List<StorePath>> some : owned(paths).entrySet()) {
+      some.getKey().prefetch(some.getValue());
+    }
   }
 
   @Override

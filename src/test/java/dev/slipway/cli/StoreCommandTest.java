@@ -120,8 +120,16 @@ class StoreCommandTest {
     assertThat(run.err()).contains(missing).hasLineCount(1);
     assertThat(Run.of("store", "verify", "--store", "lokal").err())
         .isEqualTo(
-            "slipway: --store: unknown store 'lokal'; expected auto, local, local?root=DIR or"
-                + " embedded\n");
+            "slipway: --store: unknown store 'lokal'; expected auto, local, local?root=DIR,"
+                + " embedded, https://HOST/PATH, http://HOST/PATH or file:///PATH\n");
+    assertThat(Run.of("store", "gc", "--store", "https://user:secret@x.example").err())
+        .isEqualTo(
+            "slipway: slipway store gc works on stores of this machine; https://x.example is a"
+                + " binary cache\n");
+    assertThat(Run.of("store", "verify", "--store", "auto", "--store", "embedded").err())
+        .isEqualTo("slipway: slipway store verify works on one store, found 2\n");
+    assertThat(Run.of("store", "closure", missing, "--keep-fetched").err())
+        .isEqualTo("slipway: --keep-fetched is for binary caches, and --store names none\n");
     assertThat(Run.of("store", "verify", "--store-dir", "nix/").status()).isEqualTo(2);
   }
 }

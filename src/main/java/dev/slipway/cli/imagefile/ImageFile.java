@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  *
  * @param label the file as its user named it
  * @param folder the absolute folder that relative paths start from
- * @param store the store that it asks for
+ * @param stores the stores that it asks for, in order
  * @param tools the packages that it names
  * @param paths its store objects by name, in its order
  * @param images its images by name, in its order
@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 public record ImageFile(
     String label,
     Path folder,
-    Optional<StoreText> store,
+    List<StoreText> stores,
     Map<Tool, PathArgument> tools,
     SequencedMap<String, StoreObjectSpec> paths,
     SequencedMap<String, ImageSpec> images,
@@ -90,6 +90,7 @@ public record ImageFile(
 
   /** Takes copies. */
   public ImageFile {
+    stores = List.copyOf(stores);
     tools = Map.copyOf(tools);
     paths = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(paths));
     images = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(images));

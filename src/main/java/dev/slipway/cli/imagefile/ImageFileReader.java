@@ -51,25 +51,36 @@ final class ImageFileReader {
             "no key '" + member.getKey() + "'" + Nearest.hint(member.getKey(), KEYS));
       }
     }
-    Optional<ImageFile.StoreText> store = store(mapping);
+    List<ImageFile.StoreText> stores = stores(mapping);
     readTools(section(mapping, "tools"));
     readPaths(section(mapping, "paths"));
     readImages(section(mapping, "images"));
     Map<ImageFile.Part, Set<Reference>> dependencies = dependencies();
     refuseCycles(dependencies);
-    return new ImageFile(label, folder, store, tools, paths, images, dependencies, host);
+    return new ImageFile(label, folder, stores, tools, paths, images, dependencies, host);
   }
 
-  private static Optional<ImageFile.StoreText> store(Node.Mapping mapping)
-      throws ImageFileException {
+  private static List<ImageFile.StoreText> stores(Node.Mapping mapping) throws ImageFileException {
     Node.Member member = mapping.members().get("store");
-    if (member == null || member.value() instanceof Node.Null) {
-      return Optional.empty();
+    return switch (member == null ? null : member.value()) {
+      case null -> List.of();
+      case Node.Null _ -> List.of();
+      case Node.Sequence list when !list.items().isEmpty() -> {
+        List<ImageFile.StoreText> stores = new ArrayList<>();
+        for (Node item : list.items()) {
+          stores.add(store(item));
+        }
+        yield stores;
+      }
+      case Node one -> List.of(store(one));
+    };
+  }
+
+  private static ImageFile.StoreText store(Node node) throws ImageFileException {
+    if (!(node instanceof Node.Text text) || text.value().isEmpty()) {
+      throw Arguments.wrong(node, "store", "a store as --store takes it, or a list of them");
     }
-    if (!(member.value() instanceof Node.Text text) || text.value().isEmpty()) {
-      throw Arguments.wrong(member.value(), "store", "a store as --store takes it");
-    }
-    return Optional.of(new ImageFile.StoreText(text.at(), text.value()));
+    return new ImageFile.StoreText(text.at(), text.value());
   }
 
   private static SequencedMap<String, Node.Member> section(Node.Mapping mapping, String key)

@@ -60,8 +60,8 @@ class ImageFileTest {
   @Test
   void readsEveryPartOfTheExample() throws Exception {
     ImageFile file = parse(EXAMPLE);
-    assertThat(file.store())
-        .hasValue(new ImageFile.StoreText(new Position("slipway.yaml", 1, 8), "auto"));
+    assertThat(file.stores())
+        .containsExactly(new ImageFile.StoreText(new Position("slipway.yaml", 1, 8), "auto"));
     assertThat(file.tool(Tool.RUNTIME_SHELL).orElseThrow())
         .isEqualTo(
             new PathArgument.StoreObject(
