@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * A store as Nix lays it out, for reading. It need not have a database: then no path is known to be
- * valid, but objects can be located still.
+ * valid, but objects can be located still. It may be asked by several threads, one at a time.
  */
 final class DatabaseStore implements LocalStore {
   private final StoreLayout layout;
@@ -39,12 +39,13 @@ final class DatabaseStore implements LocalStore {
   }
 
   @Override
-  public Map<StorePath, PathInfo> query(Collection<StorePath> paths) throws IOException {
+  public synchronized Map<StorePath, PathInfo> query(Collection<StorePath> paths)
+      throws IOException {
     return database.exists() ? database.query(paths) : Map.of();
   }
 
   @Override
-  public Closure closure(Collection<StorePath> roots) throws IOException {
+  public synchronized Closure closure(Collection<StorePath> roots) throws IOException {
     if (roots.isEmpty()) {
       return Closure.of(List.of());
     }
@@ -59,7 +60,8 @@ final class DatabaseStore implements LocalStore {
   }
 
   @Override
-  public Set<StorePath> queryHashParts(Collection<String> hashParts) throws IOException {
+  public synchronized Set<StorePath> queryHashParts(Collection<String> hashParts)
+      throws IOException {
     return database.exists() ? database.queryHashParts(hashParts) : Set.of();
   }
 

@@ -1,7 +1,7 @@
 package dev.slipway.store;
 
+import dev.slipway.files.os.FileTree;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -74,11 +74,13 @@ final class SessionObjects implements ObjectPlace {
     Files.createDirectories(folder);
     // A sibling of where it belongs: a directory that may not be written to keeps its parent.
     Path unfinished = folder.resolve(UNFINISHED + count.incrementAndGet());
-    source.unpack(unfinished);
-    if (Thread.interrupted()) {
-      throw new InterruptedIOException("fetching was stopped");
+    try {
+      source.unpack(unfinished);
+      return Files.move(unfinished, locate(source.info().path()), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException e) {
+      FileTree.delete(unfinished);
+      throw e;
     }
-    return Files.move(unfinished, locate(source.info().path()), StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override

@@ -421,7 +421,8 @@ class ChrootStoreTest {
     assertThat(StoreLocation.parse("embedded", here)).isEqualTo(new StoreLocation.Embedded());
     assertThat(StoreLocation.parse("local?root=x/../y", here))
         .isEqualTo(new StoreLocation.Chroot(Path.of("/here/y")));
-    for (String wrong : new String[] {"", "locla", "local?root=", "ssh://x", "file:x", "file://x"}) {
+    for (String wrong :
+        new String[] {"", "locla", "local?root=", "ssh://x", "file:x", "file://x"}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> StoreLocation.parse(wrong, here))
           .withMessageContaining("store '" + wrong + "'");

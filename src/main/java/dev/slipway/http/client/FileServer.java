@@ -109,8 +109,10 @@ public final class FileServer implements AutoCloseable {
     Attempts attempts = new Attempts(settings);
     while (true) {
       try {
+        HttpResponse<BodyStream> answer = once(uri, Optional.empty());
+        refuseOtherSize(answer, uri, size);
         return new VerifiedStream(
-            once(uri, Optional.empty()).body(),
+            answer.body(),
             range -> once(uri, range),
             settings,
             Redacted.uri(uri).toString(),
@@ -124,6 +126,29 @@ public final class FileServer implements AutoCloseable {
     }
   }
 
+  /** A file of another size is another file: no need to ask for it again and again. */
+  private static void refuseOtherSize(HttpResponse<BodyStream> answer, URI uri, OptionalLong size)
+      throws ImageException {
+    long found = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
+    if (found >= 0 && size.isPresent() && found != size.getAsLong()) {
+      answer.body().close();
+      throw new ImageException(
+          "%s: expected %d bytes, found %d".formatted(Redacted.uri(uri), size.getAsLong(), found));
+    }
+  }
+
+  /** What is hashed is the file as it is. */
+  private static void refuseEncoded(HttpResponse<BodyStream> answer, URI uri)
+      throws ImageException {
+    String encoding = answer.headers().firstValue("Content-Encoding").orElse("identity");
+    if (!encoding.equals("identity")) {
+      answer.body().close();
+      throw new ImageException(
+          "%s: sent in the encoding %s, which was not asked for"
+              .formatted(Redacted.uri(uri), encoding));
+    }
+  }
+
   /** The answer to one attempt, redirects followed; secrets are not shown to where they lead. */
   private HttpResponse<BodyStream> once(URI asked, Optional<String> range) throws IOException {
     Get get = new Get(range.map(bytes -> Map.of("Range", bytes)).orElse(Map.of()));
@@ -134,6 +159,7 @@ public final class FileServer implements AutoCloseable {
           http.send(get, domain, uri, at.equals(origin) ? authorization : "");
       int status = answer.statusCode();
       if (status == VerifiedStream.OK || (status == VerifiedStream.PARTIAL && range.isPresent())) {
+        refuseEncoded(answer, uri);
         return answer;
       }
       Answers.drain(answer);
