@@ -105,13 +105,14 @@ final class Namespace implements Closeable {
     return "nothing was said of why";
   }
 
-  /** A process with a clean environment. */
+  /** A process with a clean environment. What systems have at the usual places goes first. */
   static ProcessBuilder builder(
       Path folder, List<String> command, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> own = builder.environment();
+    String path = own.getOrDefault("PATH", "");
     own.clear();
-    own.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin");
+    own.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin:" + path);
     own.put("LC_ALL", "C");
     own.put("RUN", folder.toString());
     own.putAll(environment);

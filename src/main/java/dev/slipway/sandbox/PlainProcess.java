@@ -33,7 +33,7 @@ record PlainProcess(Path home, Consumer<String> output) {
       """
       set -e
       root=$1 store_dir=$2 store=$3 folder=$4 script_path=$PATH
-      PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
       shift 4
       # Binds what $1 holds into the folder $root$1, but for the way to the store, which is made anew.
       populate() {
@@ -83,7 +83,7 @@ record PlainProcess(Path home, Consumer<String> output) {
   private static final String AS_BUILDER =
       """
       script_path=$PATH
-      PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
       umask 022
       last=
       if [ "$1" = yes ] && setpriv --pdeathsig KILL true 2>/dev/null; then
@@ -155,10 +155,10 @@ record PlainProcess(Path home, Consumer<String> output) {
 
   private static boolean isInPlace(Script.VisibleStore store) throws IOException {
     Path place = Path.of(store.storeDir());
-    return store.folders().size() == 1
+    List<Path> there = store.folders().stream().filter(Files::isDirectory).toList();
+    return there.size() == 1
         && Files.isDirectory(place)
-        && Files.isDirectory(store.folders().getFirst())
-        && Files.isSameFile(place, store.folders().getFirst());
+        && Files.isSameFile(place, there.getFirst());
   }
 
   private static List<String> withStore(

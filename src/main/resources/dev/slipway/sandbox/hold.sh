@@ -39,15 +39,27 @@ mkdir -p tools/bin tools/tree tools/image tools/old tools/dev/slipway tools/tmp 
 : > tools/proc/self/mountinfo # Without one, umount does nothing.
 : > tools/dev/null
 mount --bind /dev/null tools/dev/null
+# Prints the file of a program. Some shells have programs of their own, and name no file then.
+locate() {
+  rest=$PATH:
+  while [ -n "$rest" ]; do
+    if [ -f "${rest%%:*}/$1" ] && [ -x "${rest%%:*}/$1" ]; then
+      echo "${rest%%:*}/$1"
+      return
+    fi
+    rest=${rest#*:}
+  done
+  return 1
+}
 programs=
 for program in sh tar setpriv chroot env umount find xargs rmdir mkdir chmod cat; do
-  programs="$programs $(command -v "$program")" || complain "$program is missing on this system"
+  programs="$programs $(locate "$program")" || complain "$program is missing on this system"
 done
 cp -L $programs tools/bin
 
 # Prints what the loader finds for the programs; ldd would start it three times for each.
 list_libraries() {
-  loader=$(ldd "$(command -v tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
+  loader=$(ldd "$(locate tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
   for program in $programs; do
     if [ -n "$loader" ]; then
       "$loader" --list "$program" 2> /dev/null || : # One that needs none is none of its.

@@ -128,6 +128,7 @@ mount_processes() {
 
 # Mounts what the kernel says of the machine, read-only.
 mount_system() {
+  [ -d /sys/kernel ] || return 0 # Nix's build sandbox shows nothing of it.
   if ! mount -t sysfs -o ro,nosuid,nodev,noexec slipway "$1" 2> /dev/null; then
     mount --rbind /sys "$1"
     make_read_only "$1"
@@ -139,7 +140,8 @@ mount_store() {
   case $STORE in
     *:*) mount -t overlay -o "ro,nosuid,nodev,lowerdir=$STORE" slipway "$1" ;;
     *)
-      mount --bind "$STORE" "$1"
+      # In Nix's build sandbox each object is a mount, of which a user namespace cannot leave any out.
+      mount --bind "$STORE" "$1" 2> /dev/null || mount --rbind "$STORE" "$1"
       make_read_only "$1"
       ;;
   esac
@@ -209,7 +211,7 @@ bind_entries() {
   for entry in "$2"/* "$2"/.[!.]*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case $entry in
-      /dev | /proc | /sys | /tmp | /run | "$STORE_DIR") continue ;;
+      /dev | /proc | /sys | /tmp | /run | /build | "$STORE_DIR") continue ;;
     esac
     if [ -L "$entry" ]; then
       cp -P "$entry" "$1$entry"

@@ -3,7 +3,6 @@ set -eu
 export LIBMOUNT_FORCE_MOUNT2=always
 cd "$RUN"
 umask 022 # Directories that a tar has no entry for are made with it.
-PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
 case ${LOWER:-} in
   '') mount --bind "$TREE" tools/tree ;;
   *:*) (cd lowers && mount -t overlay -o "ro,nosuid,nodev,lowerdir=$LOWER,$OVERLAY" slipway "$RUN/tools/tree") ;;
