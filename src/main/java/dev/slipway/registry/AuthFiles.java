@@ -1,8 +1,6 @@
 package dev.slipway.registry;
 
 import dev.slipway.oci.ImageException;
-import dev.slipway.oci.Json;
-import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
@@ -58,7 +56,7 @@ public final class AuthFiles implements CredentialSource {
     } catch (NoSuchFileException _) {
       return Optional.empty();
     }
-    JsonValue json = Json.parse(document, file.toString(), JsonLimits.FOREIGN);
+    JsonValue json = SecretJson.parse(document, file.toString());
     if (!(json instanceof JsonObject config)) {
       throw new ImageException(file + ": expected an object, found " + json.kind());
     }

@@ -1,8 +1,6 @@
 package dev.slipway.registry;
 
 import dev.slipway.oci.ImageException;
-import dev.slipway.oci.Json;
-import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import java.io.IOException;
@@ -72,7 +70,7 @@ record CredentialHelper(String name, List<Path> searchPath) {
   }
 
   private Credentials read(byte[] answer) throws IOException {
-    if (Json.parse(answer, command(), JsonLimits.FOREIGN) instanceof JsonObject json
+    if (SecretJson.parse(answer, command()) instanceof JsonObject json
         && json.get("Username") instanceof JsonString(String user)
         && json.get("Secret") instanceof JsonString(String secret)) {
       return user.equals(IDENTITY)

@@ -3,8 +3,6 @@ package dev.slipway.registry;
 import dev.slipway.http.client.Origin;
 import dev.slipway.http.client.Redacted;
 import dev.slipway.oci.ImageException;
-import dev.slipway.oci.Json;
-import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
@@ -195,7 +193,7 @@ final class Tokens {
   }
 
   private Token token(byte[] answer, String where) throws IOException {
-    if (!(Json.parse(answer, where, JsonLimits.FOREIGN) instanceof JsonObject json)) {
+    if (!(SecretJson.parse(answer, where) instanceof JsonObject json)) {
       throw new ImageException(where + ": expected an object with a token");
     }
     String text =

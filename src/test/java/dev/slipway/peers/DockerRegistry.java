@@ -3,9 +3,12 @@ package dev.slipway.peers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Docker's registry, as Debian has it, of a test's own: its state lies in the folder given. The one
@@ -115,6 +118,7 @@ public final class DockerRegistry implements AutoCloseable {
         log: {level: info}
         storage:
           filesystem: {rootdirectory: %s}
+        validation: {manifests: {urls: {allow: [".*"]}}}
         http:
           addr: 127.0.0.1:0
         """
@@ -141,6 +145,34 @@ public final class DockerRegistry implements AutoCloseable {
   /** What it is called in references. */
   public String domain() {
     return "localhost:" + port;
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return port;
+  }
+
+  /** Has it forget all that it was given. */
+  public void forget() throws IOException {
+    Path data = home.resolve("data");
+    if (Files.exists(data)) {
+      try (Stream<Path> files = Files.walk(data)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  /** The files of the blobs that it keeps, each in a folder with its digest for a name. */
+  public List<Path> blobs() throws IOException {
+    Path blobs = home.resolve("data/docker/registry/v2/blobs");
+    if (!Files.exists(blobs)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(blobs)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   /** The authority that vouches for one that is protected. */
