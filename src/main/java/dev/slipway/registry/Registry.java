@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.file.FileSystemException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ final class Registry {
   }
 
   /** Why there is no registry, if there is none. */
-  private Optional<IOException> fault(URI candidate) throws InterruptedIOException {
+  private Optional<IOException> fault(URI candidate) throws IOException {
     URI root = candidate.resolve("/v2/");
     try {
       HttpResponse<BodyStream> answer = http.send(Call.of("GET", root), domain, root, "");
@@ -93,8 +94,8 @@ final class Registry {
       return answer.statusCode() == BAD_REQUEST && !Origin.of(root).isEncrypted()
           ? Optional.of(new IOException("GET " + root + ": it does not speak plain HTTP"))
           : Optional.empty();
-    } catch (InterruptedIOException e) {
-      throw e;
+    } catch (InterruptedIOException | ImageException | FileSystemException e) {
+      throw e; // No fault of the registry's.
     } catch (IOException e) {
       return Optional.of(e);
     }

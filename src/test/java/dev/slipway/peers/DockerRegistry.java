@@ -44,56 +44,8 @@ public final class DockerRegistry implements AutoCloseable {
   /** Starts one that is protected. */
   public static DockerRegistry startProtected(Path folder)
       throws IOException, InterruptedException {
-    Path secrets = Files.createTempDirectory(folder.toAbsolutePath(), "secrets");
+    Path secrets = secrets(folder);
     Files.writeString(secrets.resolve("passwords"), PASSWORDS);
-    Files.writeString(secrets.resolve("extensions"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    Programs.run(
-        secrets,
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "30",
-        "-subj",
-        "/CN=Test authority",
-        "-keyout",
-        "ca.key",
-        "-out",
-        "ca.crt");
-    Programs.run(
-        secrets,
-        "openssl",
-        "req",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-keyout",
-        "registry.key",
-        "-out",
-        "registry.csr");
-    Programs.run(
-        secrets,
-        "openssl",
-        "x509",
-        "-req",
-        "-in",
-        "registry.csr",
-        "-CA",
-        "ca.crt",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-days",
-        "30",
-        "-extfile",
-        "extensions",
-        "-out",
-        "registry.crt");
     DockerRegistry registry =
         start(
             folder,
@@ -105,6 +57,61 @@ public final class DockerRegistry implements AutoCloseable {
                 .formatted(secrets));
     Files.copy(secrets.resolve("ca.crt"), registry.authority());
     return registry;
+  }
+
+  /**
+   * Starts one that lets in nobody but those who show a certificate of its authority, such as
+   * {@code rsa.crt}, {@code old-rsa.crt} and {@code ec.crt} in the folder {@code secrets}, beside
+   * their keys.
+   */
+  public static DockerRegistry startForKnownClients(Path folder)
+      throws IOException, InterruptedException {
+    Path secrets = secrets(folder);
+    issue(secrets, "rsa");
+    Files.copy(secrets.resolve("rsa.crt"), secrets.resolve("old-rsa.crt"));
+    openssl(secrets, "rsa -traditional -in rsa.key -out old-rsa.key");
+    openssl(secrets, "ecparam -genkey -noout -name secp384r1 -out ec.key");
+    openssl(secrets, "req -new -key ec.key -subj /CN=client -out ec.csr");
+    sign(secrets, "ec");
+    DockerRegistry registry =
+        start(
+            folder,
+            "  tls: {certificate: %1$s/registry.crt, key: %1$s/registry.key, clientcas: [%1$s/ca.crt]}\n"
+                .formatted(secrets));
+    Files.copy(secrets.resolve("ca.crt"), registry.authority());
+    return registry;
+  }
+
+  /** A folder with an authority and a certificate for this machine. */
+  private static Path secrets(Path folder) throws IOException, InterruptedException {
+    Path secrets = Files.createDirectory(folder.toAbsolutePath().resolve("secrets"));
+    Files.writeString(secrets.resolve("extensions"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    openssl(
+        secrets,
+        "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=authority -keyout ca.key -out"
+            + " ca.crt");
+    issue(secrets, "registry");
+    return secrets;
+  }
+
+  private static void issue(Path secrets, String name) throws IOException, InterruptedException {
+    openssl(
+        secrets,
+        "req -newkey rsa:2048 -nodes -subj /CN=%1$s -keyout %1$s.key -out %1$s.csr"
+            .formatted(name));
+    sign(secrets, name);
+  }
+
+  private static void sign(Path secrets, String name) throws IOException, InterruptedException {
+    openssl(
+        secrets,
+        "x509 -req -in %1$s.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile extensions -out %1$s.crt"
+            .formatted(name));
+  }
+
+  private static void openssl(Path secrets, String arguments)
+      throws IOException, InterruptedException {
+    Programs.run(secrets, ("openssl " + arguments).split(" ", -1));
   }
 
   private static DockerRegistry start(Path folder, String more)

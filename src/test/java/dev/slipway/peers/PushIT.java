@@ -255,6 +255,29 @@ class PushIT {
   }
 
   @Test
+  void aPushThatFailsLeavesTheTagAndTheNextGoesOn() throws Exception {
+    push("known", reference("image:1"));
+    String before = skopeo("inspect", "--raw", "docker://" + reference("image:1"));
+    try (FaultProxy proxy = new FaultProxy(registry.port())) {
+      proxy.always("PUT", ".*/manifests/.*", FaultProxy.answer(403));
+      String there = proxy.domain() + "/image:1";
+      assertThat(slipway.fail("push", "--tls-verify=false", "layered", there).lines())
+          .filteredOn(line -> line.startsWith("slipway: "))
+          .singleElement()
+          .asString()
+          .isEqualTo(
+              "slipway: PUT http://%s/v2/image/manifests/1: 403 forbidden"
+                  .formatted(proxy.domain()));
+      assertThat(skopeo("inspect", "--raw", "docker://" + reference("image:1"))).isEqualTo(before);
+      proxy.behave();
+      push("layered", there);
+      assertThat(proxy.seen("PATCH")).as("what is sent again").isEmpty();
+      assertThat(proxy.seen("PUT")).hasSize(1);
+    }
+    skopeo("copy", "--quiet", "docker://" + reference("image:1"), "dir:copied");
+  }
+
+  @Test
   void protectedRegistriesAreGivenCredentials() throws Exception {
     try (DockerRegistry guarded = DockerRegistry.startProtected(folder)) {
       String reference = guarded.domain() + "/image:1";

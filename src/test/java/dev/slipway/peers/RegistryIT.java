@@ -21,6 +21,7 @@ import dev.slipway.registry.TestImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +262,43 @@ class RegistryIT {
       assertThat(trusting.fail("pull", image, "-o", "x.tar", "--creds", "tester:wrong"))
           .contains("401 unauthorized")
           .doesNotContain("wrong");
+    }
+  }
+
+  @Test
+  void provesWhoAsksWithCertificates() throws IOException, InterruptedException {
+    try (DockerRegistry known = DockerRegistry.startForKnownClients(folder)) {
+      Path files =
+          Files.createDirectories(
+              slipway.home().resolve(".config/containers/certs.d").resolve(known.domain()));
+      Files.copy(known.authority(), files.resolve("ca.crt"));
+      String digest = "@sha256:" + "0".repeat(64);
+      assertThat(slipway.fail("pull", known.domain() + "/a" + digest, "-o", "x.tar"))
+          .contains("certificate");
+      new TestImage(false)
+          .layer(TestImage.tar("etc/motd", 20), Compression.GZIP)
+          .push(client, reference("1"));
+      slipway.run(
+          "pull",
+          "--tls-verify=false",
+          at(client.manifest(reference("1")).digest()),
+          "-o",
+          "a.tar");
+      for (String kind : List.of("rsa", "old-rsa", "ec")) {
+        for (String end : List.of("crt", "key")) {
+          Files.copy(
+              folder.resolve("secrets").resolve(kind + "." + end),
+              files.resolve("client." + end.replace("crt", "cert")),
+              StandardCopyOption.REPLACE_EXISTING);
+        }
+        String pushed = slipway.run("push", "a.tar", known.domain() + "/a:" + kind).strip();
+        slipway.run("pull", pushed, "-o", kind + ".tar");
+        skopeo(
+            "inspect",
+            "--raw",
+            "--cert-dir=" + files,
+            "docker://" + pushed.replaceFirst(":[^:]*@", "@"));
+      }
     }
   }
 

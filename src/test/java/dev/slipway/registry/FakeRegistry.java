@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
@@ -27,6 +29,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** A registry that nobody vouches for, and that does what it is told to, faults included. */
@@ -64,8 +68,13 @@ public final class FakeRegistry implements AutoCloseable {
     }
   }
 
-  /** A request that came in. */
-  public record Seen(String method, String path, String query, Map<String, List<String>> headers) {
+  /** A request that came in, perhaps of somebody who showed a certificate. */
+  public record Seen(
+      String method,
+      String path,
+      String query,
+      Map<String, List<String>> headers,
+      boolean certified) {
     public String header(String name) {
       return headers.getOrDefault(name, List.of("")).getFirst();
     }
@@ -86,7 +95,15 @@ public final class FakeRegistry implements AutoCloseable {
 
   public FakeRegistry() throws IOException {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(TestCertificate.context()));
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(TestCertificate.context()) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters tls = getSSLContext().getDefaultSSLParameters();
+            tls.setWantClientAuth(true);
+            parameters.setSSLParameters(tls);
+          }
+        });
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
@@ -195,7 +212,13 @@ public final class FakeRegistry implements AutoCloseable {
     String method = exchange.getRequestMethod();
     String path = exchange.getRequestURI().getPath();
     String query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
-    seen.add(new Seen(method, path, query, Map.copyOf(exchange.getRequestHeaders())));
+    seen.add(
+        new Seen(
+            method,
+            path,
+            query,
+            Map.copyOf(exchange.getRequestHeaders()),
+            isCertified((HttpsExchange) exchange)));
     try {
       for (Rule rule : rules) {
         if (rule.method().equals(method)
@@ -208,6 +231,14 @@ public final class FakeRegistry implements AutoCloseable {
       answer(exchange, method, path, query);
     } finally {
       exchange.close();
+    }
+  }
+
+  private static boolean isCertified(HttpsExchange exchange) {
+    try {
+      return exchange.getSSLSession().getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException _) {
+      return false;
     }
   }
 

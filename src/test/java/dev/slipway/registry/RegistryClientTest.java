@@ -794,6 +794,46 @@ class RegistryClientTest {
   }
 
   @Test
+  void showsItsOwnCertificateToTheRegistryAlone(@TempDir Path folder) throws IOException {
+    Path files = Files.createDirectory(folder.resolve(registry.domain()));
+    TestCertificate.writeTo(files.resolve("me.cert"));
+    TestCertificate.writeKeyTo(files.resolve("me.key"));
+    settings.certificateFolders = List.of(folder);
+    reopen();
+    try (FakeRegistry other = new FakeRegistry()) {
+      other.add(blob);
+      String there = "https://" + other.domain() + "/x/blobs/" + descriptor.digest();
+      registry.always("GET", BLOBS, FakeRegistry.status(307, "Location", there));
+      assertThat(pull()).isEqualTo(blob);
+      assertThat(registry.seen).isNotEmpty().allMatch(FakeRegistry.Seen::certified);
+      assertThat(other.seen).hasSize(1).noneMatch(FakeRegistry.Seen::certified);
+    }
+  }
+
+  @Test
+  void saysWhichHalfOfItsCertificateIsMissing(@TempDir Path folder) throws IOException {
+    Path files = Files.createDirectory(folder.resolve(registry.domain()));
+    Path certificate = files.resolve("me.cert");
+    Path key = files.resolve("me.key");
+    settings.certificateFolders = List.of(folder);
+    TestCertificate.writeTo(certificate);
+    reopen();
+    assertThatThrownBy(this::pull).hasMessage(certificate + ": expected me.key beside it");
+    Files.writeString(key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n");
+    reopen();
+    assertThatThrownBy(this::pull)
+        .hasMessage(key + ": expected a private key in PEM form, without a password, found none");
+    Files.writeString(key, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    reopen();
+    assertThatThrownBy(this::pull)
+        .hasMessage(key + ": expected a private key for EC, as its certificate has it");
+    Files.delete(certificate);
+    reopen();
+    assertThatThrownBy(this::pull).hasMessage(key + ": expected me.cert beside it");
+    assertThat(settings.waits).isEmpty();
+  }
+
+  @Test
   void saysWhichCertificatesAreNone(@TempDir Path folder) throws IOException {
     settings.tlsVerify = true;
     for (String text :
@@ -803,6 +843,7 @@ class RegistryClientTest {
       reopen();
       assertThatThrownBy(this::pull).hasMessageStartingWith(file + ": expected certificates");
     }
+    assertThat(settings.waits).isEmpty();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.slipway.registry;
 
+import dev.slipway.http.client.Everybody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate for this machine that was signed by nobody else, made once for all tests. */
@@ -28,7 +30,8 @@ final class TestCertificate {
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(store(), PASSWORD);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), null, new SecureRandom());
+      TrustManager[] clients = {new Everybody()};
+      context.init(keys.getKeyManagers(), clients, new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
@@ -44,6 +47,19 @@ final class TestCertificate {
           "Something for people.\n-----BEGIN CERTIFICATE-----\n"
               + Base64.getMimeEncoder().encodeToString(certificate.getEncoded())
               + "\n-----END CERTIFICATE-----\n");
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** Writes down its private key. */
+  static void writeKeyTo(Path file) throws IOException {
+    try {
+      Files.writeString(
+          file,
+          "-----BEGIN PRIVATE KEY-----\n"
+              + Base64.getMimeEncoder().encodeToString(store().getKey("it", PASSWORD).getEncoded())
+              + "\n-----END PRIVATE KEY-----\n");
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
     }

@@ -6,6 +6,7 @@ import dev.slipway.http.Sleeper;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -95,6 +96,7 @@ public final class Attempts {
       boolean lasting =
           switch (cause) {
             case UnreachableException _, InterruptedIOException _, SourceException _ -> true;
+            case FileSystemException _ -> true;
             // A connection that is cut says so in a cause of its own.
             case SSLException tls -> !(tls.getCause() instanceof IOException);
             default -> false;

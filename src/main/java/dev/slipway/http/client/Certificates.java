@@ -1,5 +1,6 @@
 package dev.slipway.http.client;
 
+import dev.slipway.oci.ImageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,8 @@ public final class Certificates {
    * The certificates of a file in PEM form (RFC 7468), at least one; what is between them is passed
    * over.
    *
-   * @throws IOException if it cannot be read, or holds none or a damaged one
+   * @throws ImageException if it holds none, or a damaged one
+   * @throws IOException if it cannot be read
    */
   public static List<Certificate> read(Path file) throws IOException {
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
@@ -38,11 +40,11 @@ public final class Certificates {
         certificates.add(factory.generateCertificate(new ByteArrayInputStream(bytes)));
       }
     } catch (CertificateException | IllegalArgumentException e) {
-      throw new IOException(
+      throw new ImageException(
           "%s: expected certificates in PEM form: %s".formatted(file, BodyStream.message(e)), e);
     }
     if (certificates.isEmpty()) {
-      throw new IOException(file + ": expected certificates in PEM form, found none");
+      throw new ImageException(file + ": expected certificates in PEM form, found none");
     }
     return certificates;
   }
