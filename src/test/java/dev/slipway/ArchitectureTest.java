@@ -51,6 +51,7 @@ class ArchitectureTest {
               Map.entry("oci", Set.of()),
               Map.entry("http", Set.of("oci", "files")),
               Map.entry("store", Set.of("http", "oci", "files")),
+              Map.entry("debian", Set.of("store", "layer", "http", "oci", "files")),
               Map.entry("layering", Set.of("store", "oci", "files")),
               Map.entry("layer", Set.of("oci", "files")),
               Map.entry("registry", Set.of("http", "oci", "files")),
@@ -63,6 +64,7 @@ class ArchitectureTest {
                   "cli",
                   Set.of(
                       "build",
+                      "debian",
                       "store",
                       "layering",
                       "layer",

@@ -14,7 +14,7 @@ final class Commands {
               OptionName.SCRIPTS,
               OptionName.REGISTRIES,
               OptionName.CACHES,
-              List.of(OptionName.FILE, OptionName.REFERENCES))
+              List.of(OptionName.FILE, OptionName.REFERENCES, OptionName.DEB_MIRROR))
           .flatMap(List::stream)
           .toList();
 
@@ -78,10 +78,18 @@ final class Commands {
               OptionName.LABEL,
               OptionName.FORMAT,
               OptionName.COMPRESS);
+      case "lock" ->
+          List.of(
+              OptionName.FILE,
+              OptionName.ARCH,
+              OptionName.TLS_VERIFY,
+              OptionName.DEB_MIRROR,
+              OptionName.DEB_KEYRING);
       case "inspect" ->
           and(
               OptionName.REGISTRIES,
               OptionName.FILE,
+              OptionName.DEB_MIRROR,
               OptionName.OS,
               OptionName.ARCH,
               OptionName.RAW,
@@ -110,6 +118,7 @@ final class Commands {
       case "build" -> new BuildCommand();
       case "plan" -> new PlanCommand();
       case "stream" -> new StreamCommand();
+      case "lock" -> new LockCommand();
       case "push" -> new PushCommand();
       case "load" -> new LoadCommand();
       case "pull" -> new PullCommand();

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificateFile the trusted certificates ({@code SSL_CERT_FILE})
  * @param docker what says where a daemon is
  * @param registries what says how registries are spoken to
+ * @param debianMirror where Debian's packages are had from ({@code SLIPWAY_DEB_MIRROR})
  * @param architecture the machine's architecture, as Go names it
  */
 record Environment(
@@ -36,6 +37,7 @@ record Environment(
     Optional<String> certificateFile,
     DockerVariables docker,
     RegistryVariables registries,
+    Optional<String> debianMirror,
     String architecture) {
 
   /** The date that nixpkgs' stdenv gives files: 1 January 1980, the first that a zip can hold. */
@@ -74,6 +76,7 @@ record Environment(
         text("SSL_CERT_FILE", variables),
         docker(variables, home),
         RegistryVariables.of(variables, home),
+        text("SLIPWAY_DEB_MIRROR", variables),
         architecture(javaArchitecture));
   }
 

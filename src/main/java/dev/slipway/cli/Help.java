@@ -14,6 +14,7 @@ final class Help {
           "push",
           "pull",
           "prefetch",
+          "lock",
           "merge",
           "export",
           "inspect",
@@ -37,6 +38,7 @@ final class Help {
                                 put an image into registries
         pull REF@DIGEST -o OUT  fetch an image from a registry into an archive
         prefetch REF            print what pullImage needs to know of an image in a registry
+        lock                    pin the Debian packages of the image file in its lock file
         merge ARCHIVE... -o OUT write the images of several archives into one
         export ARCHIVE -o OUT   write the file system of an archive's image as one tar
         inspect ARCHIVE|REF     show an image: config, layers, sizes, history
@@ -108,6 +110,13 @@ final class Help {
         --keep-fetched          add what is fetched from them to the store that is added to
       """;
 
+  private static final String DEBIAN =
+      """
+        --deb-mirror URL        where Debian's packages are had from: a server or file:///DIR that
+                                has debian and debian-security (default: SLIPWAY_DEB_MIRROR, else
+                                https://mirror.example)
+      """;
+
   private static final String BUILD =
       """
       Usage: slipway build NAME[@ARCH]... [-f FILE] [-o OUT]
@@ -130,6 +139,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + DEBIAN
           + CACHES
           + REGISTRIES
           + """
@@ -157,6 +167,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + DEBIAN
           + REGISTRIES
           + """
 
@@ -180,6 +191,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + DEBIAN
           + CACHES
           + REGISTRIES
           + """
@@ -204,6 +216,7 @@ final class Help {
                                 the text of exportReferencesGraph, or closureInfo's registration
       """
           + SCRIPTS
+          + DEBIAN
           + CACHES
           + REGISTRIES
           + """
@@ -246,6 +259,7 @@ final class Help {
           + PLATFORM
           + REGISTRIES
           + SCRIPTS
+          + DEBIAN
           + CACHES
           + """
 
@@ -294,6 +308,28 @@ final class Help {
           + PLATFORM
           + REGISTRIES
           + """
+
+          """;
+
+  private static final String LOCK =
+      """
+      Usage: slipway lock [-f FILE]
+
+      Pins the Debian packages that the image file names, and all that they need, by version and
+      SHA-256 in the lock file beside it (slipway.lock for slipway.yaml), and prints its path. What
+      is pinned is what Debian has now, for each platform that the file's images are for, this
+      machine's, and those that were pinned before. Images are built of what is pinned, always.
+
+        -f, --file FILE         the image file (default: slipway.yaml, else slipway.json)
+        --arch ARCH             pin for this architecture, too (several times for more)
+        --deb-keyring FILE      the keys that releases must be signed with (default: those of
+                                Debian's package debian-archive-keyring; without these, or
+                                without gpgv, a mirror must be reached over HTTPS); none to check
+                                nothing
+      """
+          + DEBIAN
+          + """
+          --tls-verify true|false with false, mirrors need not prove who they are
 
           """;
 
@@ -400,6 +436,7 @@ final class Help {
           case "push" -> PUSH;
           case "pull" -> PULL;
           case "prefetch" -> PREFETCH;
+          case "lock" -> LOCK;
           case "merge" -> MERGE;
           case "export" -> EXPORT;
           case "inspect" -> INSPECT;

@@ -60,6 +60,7 @@ final class ImageBuilder implements AutoCloseable {
   private final ImageFile file;
   private final Session session;
   private final Stores.ForBuild stores;
+  private final Packages packages;
   private final Workbench workbench;
   private final Puller puller;
   private final Instant now;
@@ -107,7 +108,8 @@ final class ImageBuilder implements AutoCloseable {
     this.session = session;
     this.stores = ChosenStore.of(invocation, session, file).openForBuild(invocation);
     this.wantedTag = invocation.value(OptionName.IMAGE_TAG);
-    this.workbench = new Workbench(file, stores, session);
+    this.packages = new Packages(file, invocation, session);
+    this.workbench = new Workbench(file, stores, packages, session);
     this.puller = new Puller(session);
     this.now = session.clock().instant();
   }
@@ -127,8 +129,9 @@ final class ImageBuilder implements AutoCloseable {
     }
     for (ImageFile.Step step : order) {
       switch (step) {
-        case ImageFile.StoreObject(String name) -> workbench.addObject(name);
+        case ImageFile.StoreObject object -> workbench.addObject(object);
         case ImageFile.Target target -> {
+          workbench.on(target.platform());
           boolean asked = targets.contains(target);
           tag = asked ? wantedTag : Optional.empty();
           build(target, asked, sink);
@@ -495,6 +498,7 @@ final class ImageBuilder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     puller.close();
+    packages.close();
     stores.close();
   }
 }

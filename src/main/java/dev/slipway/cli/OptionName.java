@@ -47,6 +47,8 @@ enum OptionName {
   RAW("", "raw", "", false),
   CONFIG("", "config", "", false),
   REFERENCES("", "references", "FILE", false),
+  DEB_MIRROR("", "deb-mirror", "URL", false),
+  DEB_KEYRING("", "deb-keyring", "FILE", false),
   TRUSTED_KEYS("", "trusted-public-keys", "KEYS", false),
   EXTRA_TRUSTED_KEYS("", "extra-trusted-public-keys", "KEYS", false),
   NO_CHECK_SIGS("", "no-check-sigs", "", false),

@@ -36,24 +36,36 @@ final class Workbench {
   private final ImageFile file;
   private final Stores.ForBuild stores;
   private final Session session;
-  private final Map<String, StorePath> objects = new HashMap<>();
+  private final Map<ImageFile.StoreObject, StorePath> objects = new HashMap<>();
   private final Map<Path, StorePath> localPaths = new HashMap<>();
   private final Map<HelperName, StorePath> helpers = new EnumMap<>(HelperName.class);
   private final Map<ImageFile.Target, Path> archives = new HashMap<>();
+  private final Packages packages;
+  private Platform platform;
 
-  Workbench(ImageFile file, Stores.ForBuild stores, Session session) {
+  Workbench(ImageFile file, Stores.ForBuild stores, Packages packages, Session session) {
     this.file = file;
     this.stores = stores;
+    this.packages = packages;
     this.session = session;
+    this.platform = file.host();
   }
 
   /** Adds the store object of this name; what it refers to must have been added before. */
-  void addObject(String name) throws IOException, InterruptedException {
-    StoreObjectSpec spec = file.paths().get(name);
+  void addObject(ImageFile.StoreObject object) throws IOException, InterruptedException {
+    StoreObjectSpec spec = file.paths().get(object.name());
     if (spec == null) {
-      throw new IllegalArgumentException("no store object " + name);
+      throw new IllegalArgumentException("no store object " + object.name());
     }
-    objects.put(name, make(name, spec));
+    object.platform().ifPresent(this::on);
+    if (!objects.containsKey(object)) {
+      objects.put(object, make(object.name(), spec));
+    }
+  }
+
+  /** From now on names of store objects stand for those for this platform. */
+  void on(Platform wanted) {
+    platform = wanted;
   }
 
   /** Makes the archive of an image known to what is built upon it. */
@@ -105,6 +117,7 @@ final class Workbench {
         String all = String.join("\n", passwd) + "\n" + String.join("\n", group);
         yield builders(all).fakeNss(passwd, group);
       }
+      case StoreObjectSpec.Deb deb -> packages.add(key, deb, platform, stores);
       case StoreObjectSpec.ShadowSetup(var at) -> {
         String script =
             TrivialBuilders.shadowSetup(
@@ -233,7 +246,7 @@ final class Workbench {
   }
 
   private StorePath object(String name) {
-    StorePath path = objects.get(name);
+    StorePath path = objects.get(file.storeObject(name, platform));
     if (path == null) {
       throw new IllegalStateException("store object " + name + " is not made yet");
     }

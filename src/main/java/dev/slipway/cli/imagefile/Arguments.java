@@ -179,6 +179,23 @@ final class Arguments {
     return has(name) ? Optional.of(word(name, "")) : Optional.empty();
   }
 
+  /** One such string or a list of them. */
+  List<String> words(String name, List<String> otherwise) throws ImageFileException {
+    Node node = find(name);
+    if (node == null) {
+      return otherwise;
+    }
+    List<Node> items = node instanceof Node.Sequence list ? list.items() : List.of(node);
+    List<String> words = new ArrayList<>();
+    for (Node item : items) {
+      if (!(item instanceof Node.Text text) || text.value().isEmpty()) {
+        throw wrong(item, name, "a plain string that is not empty");
+      }
+      words.add(text.value());
+    }
+    return words;
+  }
+
   boolean flag(String name, boolean otherwise) throws ImageFileException {
     return switch (find(name)) {
       case null -> otherwise;

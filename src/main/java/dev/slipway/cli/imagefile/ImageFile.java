@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,8 +72,9 @@ public record ImageFile(
    * A store object.
    *
    * @param name its name
+   * @param platform what it is made for, if it is another for each
    */
-  public record StoreObject(String name) implements Step {}
+  public record StoreObject(String name, Optional<Platform> platform) implements Step {}
 
   /**
    * An image.
@@ -222,6 +225,46 @@ public record ImageFile(
     return chosen;
   }
 
+  /** The store object with this name, as an image for {@code platform} is made from it. */
+  public StoreObject storeObject(String name, Platform platform) {
+    return new StoreObject(
+        name, differs(name, new HashSet<>()) ? Optional.of(platform) : Optional.empty());
+  }
+
+  /** Whether a store object is another for each platform: it has packages, or is made from some. */
+  private boolean differs(String name, Set<String> seen) {
+    if (!seen.add(name)) {
+      return false;
+    }
+    if (paths.get(name) instanceof StoreObjectSpec.Deb deb && deb.architecture().isEmpty()) {
+      return true;
+    }
+    Part part = new Part(Reference.path(name), Optional.empty());
+    return dependencies.getOrDefault(part, Set.of()).stream()
+        .anyMatch(reference ->
+            reference.kind() == Reference.Kind.PATHS && differs(reference.name(), seen));
+  }
+
+  /** The platforms that the file's images are for, this machine's among them. */
+  public Set<Platform> platforms() {
+    Set<Platform> all = new LinkedHashSet<>(Set.of(host));
+    for (ImageSpec image : images.values()) {
+      if (image instanceof ImageSpec.ForPlatforms several) {
+        all.addAll(several.images().keySet());
+      } else {
+        all.add(image.platform(host));
+      }
+    }
+    return all;
+  }
+
+  /** The file that pins what changes elsewhere: it lies beside this one and is called as it is. */
+  public Path lockFile() {
+    String own = String.valueOf(Path.of(label).getFileName());
+    int dot = own.lastIndexOf('.');
+    return folder.resolve((dot > 0 ? own.substring(0, dot) : own) + ".lock");
+  }
+
   /**
    * These images and all that they are made from, each after what it is made from.
    *
@@ -238,20 +281,23 @@ public record ImageFile(
   private Collection<Step> needed(Step step) throws ImageFileException {
     Part part =
         switch (step) {
-          case StoreObject(var name) -> new Part(Reference.path(name), Optional.empty());
+          case StoreObject(var name, _) -> new Part(Reference.path(name), Optional.empty());
           case Target(var name, var platform) ->
               new Part(
                   Reference.image(name),
                   platforms(name).isEmpty() ? Optional.empty() : Optional.of(platform));
         };
+    Platform platform =
+        switch (step) {
+          case StoreObject object -> object.platform().orElse(host);
+          case Target target -> target.platform();
+        };
     List<Step> steps = new ArrayList<>();
     for (Reference reference : dependencies.getOrDefault(part, Set.of())) {
       steps.add(
           switch (reference.kind()) {
-            case PATHS -> new StoreObject(reference.name());
-            case IMAGES ->
-                builtUponBy(
-                    step instanceof Target target ? target.platform() : host, reference.name());
+            case PATHS -> storeObject(reference.name(), platform);
+            case IMAGES -> builtUponBy(platform, reference.name());
           });
     }
     return steps;

@@ -115,6 +115,29 @@ public sealed interface StoreObjectSpec {
       implements StoreObjectSpec {}
 
   /**
+   * {@code deb}: Debian's packages and all that they need, joined as they would be installed.
+   *
+   * @param at where it stands
+   * @param packages their names
+   * @param architecture what they are for, in Debian's words; empty for the platform of the image
+   * @param suite the release that they are from
+   * @param components the parts of it
+   */
+  record Deb(
+      Position at,
+      List<String> packages,
+      Optional<String> architecture,
+      String suite,
+      List<String> components)
+      implements StoreObjectSpec {
+    /** Takes copies. */
+    public Deb {
+      packages = List.copyOf(packages);
+      components = List.copyOf(components);
+    }
+  }
+
+  /**
    * {@code shadowSetup}: the text of a script that makes the files of users and groups.
    *
    * @param at where it stands

@@ -1,9 +1,12 @@
 package dev.slipway.cli.imagefile;
 
+import dev.slipway.debian.DebianRequest;
 import dev.slipway.oci.message.Nearest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The trivial builders: their names, arguments and defaults are those of nixpkgs.
@@ -11,6 +14,9 @@ import java.util.Optional;
  * @param paths reads path arguments
  */
 record TrivialBuilders(PathArguments paths) {
+  private static final Pattern DEBIAN_NAME = Pattern.compile("[a-z0-9][a-z0-9.+-]+");
+  private static final Pattern DEBIAN_PART = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+-]*");
+
   static final List<String> NAMES =
       List.of(
           "writeText",
@@ -24,6 +30,7 @@ record TrivialBuilders(PathArguments paths) {
           "mergeDrvs",
           "path",
           "fakeNss",
+          "deb",
           "shadowSetup",
           "binSh",
           "usrBinEnv",
@@ -44,6 +51,7 @@ record TrivialBuilders(PathArguments paths) {
           case "mergeDrvs" -> List.of("derivations", "onlyDeps");
           case "path" -> List.of("path", "name");
           case "fakeNss" -> List.of("extraPasswdLines", "extraGroupLines");
+          case "deb" -> List.of("packages", "arch", "suite", "components");
           case "shadowSetup" -> List.<String>of();
           case "binSh" -> List.of(Tool.BASH_INTERACTIVE.key());
           case "usrBinEnv" -> List.of(Tool.COREUTILS.key());
@@ -53,7 +61,8 @@ record TrivialBuilders(PathArguments paths) {
                   at, "no trivial builder '" + builder + "'" + Nearest.hint(builder, NAMES));
         };
     // `path: ./x` and `binSh: /nix/store/…` are short for a mapping with that one argument.
-    boolean bare = node instanceof Node.Text && !known.isEmpty() && isAboutOnePath(builder);
+    boolean list = node instanceof Node.Sequence && builder.equals("deb");
+    boolean bare = list || (node instanceof Node.Text && isAboutOneThing(builder));
     Node whole = bare ? wrapped(known.getFirst(), node) : node;
     Arguments arguments = new Arguments(builder, at, whole, known, paths, definition);
     return switch (builder) {
@@ -96,6 +105,7 @@ record TrivialBuilders(PathArguments paths) {
               at,
               arguments.texts("extraPasswdLines", List.of()),
               arguments.texts("extraGroupLines", List.of()));
+      case "deb" -> deb(arguments);
       case "shadowSetup" -> {
         definition.use(Tool.SHADOW);
         definition.use(Tool.RUNTIME_SHELL);
@@ -107,11 +117,46 @@ record TrivialBuilders(PathArguments paths) {
     };
   }
 
-  private static boolean isAboutOnePath(String builder) {
+  private static boolean isAboutOneThing(String builder) {
     return switch (builder) {
-      case "path", "binSh", "usrBinEnv", "caCertificates" -> true;
+      case "path", "deb", "binSh", "usrBinEnv", "caCertificates" -> true;
       default -> false;
     };
+  }
+
+  private static StoreObjectSpec deb(Arguments arguments) throws ImageFileException {
+    List<String> packages = arguments.words("packages", List.of());
+    List<String> components = arguments.words("components", List.of("main"));
+    if (packages.isEmpty() || components.isEmpty()) {
+      throw new ImageFileException(
+          arguments.at(), "deb: expected the name of a Debian package, or a list of names");
+    }
+    for (String name : packages) {
+      if (!DEBIAN_NAME.matcher(name).matches()) {
+        throw new ImageFileException(
+            arguments.at(), "deb: '" + name + "' cannot be the name of a Debian package");
+      }
+    }
+    String suite = arguments.word("suite", "bookworm");
+    for (String part : with(components, suite)) {
+      if (!DEBIAN_PART.matcher(part).matches()) {
+        throw new ImageFileException(
+            arguments.at(), "deb: '" + part + "' is no suite or component of Debian");
+      }
+    }
+    Optional<String> architecture = arguments.word("arch");
+    return new StoreObjectSpec.Deb(
+        arguments.at(),
+        packages,
+        architecture.map(name -> DebianRequest.architecture(name, "")),
+        suite,
+        components);
+  }
+
+  private static List<String> with(List<String> texts, String more) {
+    List<String> all = new ArrayList<>(texts);
+    all.add(more);
+    return all;
   }
 
   private static Node wrapped(String argument, Node value) {

@@ -101,7 +101,7 @@ class ImageFileTest {
 
   private static String shown(ImageFile.Step step) {
     return switch (step) {
-      case ImageFile.StoreObject(String name) -> "paths." + name;
+      case ImageFile.StoreObject(String name, _) -> "paths." + name;
       case ImageFile.Target(String name, _) -> "images." + name;
     };
   }
