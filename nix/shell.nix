@@ -25,7 +25,7 @@ let
       name: value: if name == "args" || name == "passAsFile" then map environmentValue value else environmentValue value
     ) (builtins.removeAttrs drv.drvAttrs [ "outputs" ])
     // {
-      outputs = lib.genAttrs drv.outputs (
+      outputs = lib.genAttrs (drv.outputs or [ "out" ]) (
         output: builtins.unsafeDiscardStringContext drv.${output}.outPath
       );
     };
