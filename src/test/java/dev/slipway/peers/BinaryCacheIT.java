@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +104,7 @@ class BinaryCacheIT {
 
   /** Makes an object valid that does not follow from its content, as those that are built. */
   private String register(Path object, String... references) throws Exception {
+    canonicalise(object);
     NarHash nar = Nar.hash(object);
     String path = "/nix/store/" + object.getFileName();
     nix.load(
@@ -113,6 +116,18 @@ class BinaryCacheIT {
                 references.length,
                 Stream.of(references).map(text -> text + "\n").reduce("", String::concat)));
     return path;
+  }
+
+  /** Modes as they are in a store, since images have them too. */
+  private static void canonicalise(Path object) throws Exception {
+    Programs.run(
+        "sh",
+        "-c",
+        "find \"$1\" -type f -perm /100 -exec chmod 555 {} +;"
+            + " find \"$1\" -type f ! -perm /100 -exec chmod 444 {} +;"
+            + " find \"$1\" -depth -type d -exec chmod 555 {} +",
+        "sh",
+        object.toString());
   }
 
   private void copyTo(Path target, String parameters) throws Exception {
@@ -146,8 +161,8 @@ class BinaryCacheIT {
       "0",
       program
     };
-    String[] all = Arrays.copyOf(options, options.length + command.length);
-    System.arraycopy(command, 0, all, options.length, command.length);
+    String[] all = Arrays.copyOf(command, command.length + options.length);
+    System.arraycopy(options, 0, all, command.length, options.length);
     return new NixPeer(other).run("nix", all).status() == 0;
   }
 
@@ -169,12 +184,12 @@ class BinaryCacheIT {
             .substring(5));
   }
 
-  private byte[] build(String image, String... options) throws Exception {
+  private Digest build(String image, String... options) throws Exception {
     String[] command = {"build", image, "-o", "image.tar"};
     String[] all = Arrays.copyOf(command, command.length + options.length);
     System.arraycopy(options, 0, all, command.length, options.length);
     slipway.run(all);
-    return Files.readAllBytes(slipway.home().resolve("image.tar"));
+    return Digest.of(Files.readAllBytes(slipway.home().resolve("image.tar")));
   }
 
   @ParameterizedTest
@@ -183,7 +198,7 @@ class BinaryCacheIT {
     copyTo(cache, signed(compression));
 
     for (String image : List.of("layered", "scripted", "plain")) {
-      byte[] own = build(image, "--store", "local?root=" + nix.root());
+      Digest own = build(image, "--store", "local?root=" + nix.root());
 
       assertThat(build(image, "--store", web.url(), "--trusted-public-keys", key))
           .as(image)
@@ -315,21 +330,22 @@ class BinaryCacheIT {
   void whatIsKeptNixFindsGood() throws Exception {
     copyTo(cache, signed("zstd"));
 
-    build("layered", "--store", web.url(), "--trusted-public-keys", key, "--keep-fetched");
+    Digest fetched =
+        build("layered", "--store", web.url(), "--trusted-public-keys", key, "--keep-fetched");
 
     NixPeer own = new NixPeer(slipway.home().resolve("data/slipway"));
     assertThat(own.store("-qR", program).lines()).containsExactlyInAnyOrder(tree, lib, program);
     assertThat(own.store("--verify", "--check-contents").err())
         .doesNotContain("modified", "disappeared", "not valid", "error");
     web.close();
-    assertThat(build("layered")).isNotEmpty();
+    assertThat(build("layered")).isEqualTo(fetched);
     assertThat(slipway.run("store", "gc").lines().toList()).contains(tree, lib, program);
   }
 
   @Test
   void closuresSpanStores() throws Exception {
     copyTo(cache, signed("zstd"));
-    byte[] own = build("layered", "--store", "local?root=" + nix.root());
+    Digest own = build("layered", "--store", "local?root=" + nix.root());
     Path second = folder.resolve("second");
     copyTo(second, signed("none"));
     Files.delete(narInfo(lib));
@@ -354,5 +370,46 @@ class BinaryCacheIT {
                 "--trusted-public-keys",
                 key))
         .isEqualTo(own);
+  }
+
+  @Test
+  void theCommandsOfTheDocumentationWork() throws Exception {
+    copyTo(cache, signed("xz"));
+    String page = Files.readString(Slipway.CHECKOUT.resolve("docs/binary-caches.md"));
+    String named = "/nix/store/…-hello-2.12";
+    assertThat(page).contains(named);
+    List<String> yaml = blocks("yaml", page);
+    assertThat(yaml).hasSize(1);
+    slipway.imageFile(yaml.getFirst().replace(named, program));
+    Digest own = build("hello", "--store", "local?root=" + nix.root());
+    List<String> commands = blocks("sh", page);
+    assertThat(commands).hasSize(4);
+    for (String block : commands) {
+      String text =
+          block
+              .replace(named, program)
+              .replace(
+                  "https://cache.nixos.org", web.url() + " --trusted-public-keys '" + key + "'");
+      slipway.shell(
+          text,
+          Map.of(
+              "NIX_REMOTE",
+              "local?root=" + nix.root(),
+              "NIX_CONFIG",
+              "build-users-group =\nsubstituters =\nexperimental-features = nix-command"));
+      if (text.contains("slipway build")) {
+        assertThat(Digest.of(Files.readAllBytes(slipway.home().resolve("hello.tar.gz"))))
+            .as(text)
+            .isEqualTo(own);
+      }
+    }
+  }
+
+  private static List<String> blocks(String language, String page) {
+    return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+        .matcher(page)
+        .results()
+        .map(match -> match.group(1))
+        .toList();
   }
 }

@@ -83,12 +83,32 @@ final class Slipway {
     return Files.readString(home.resolve("complaints"));
   }
 
+  /**
+   * What a shell prints that runs these lines, in which it is called {@code slipway}. They must all
+   * succeed.
+   *
+   * @param variables what they are told of the world besides
+   */
+  String shell(String lines, Map<String, String> variables)
+      throws IOException, InterruptedException {
+    Map<String, String> all = new HashMap<>(environment);
+    all.putAll(variables);
+    all.put("PATH", launcher.resolveSibling("") + ":" + System.getenv("PATH"));
+    int status = new Slipway(home, launcher, prefix, all).command(List.of("sh", "-ec", lines));
+    assertThat(status).as("%s%s", lines, Files.readString(home.resolve("complaints"))).isZero();
+    return Files.readString(home.resolve("printed"));
+  }
+
   private int status(String... arguments) throws IOException, InterruptedException {
-    Path out = home.resolve("printed");
-    Path errors = home.resolve("complaints");
     List<String> command = new ArrayList<>(prefix);
     command.add(launcher.toString());
     command.addAll(List.of(arguments));
+    return command(command);
+  }
+
+  private int command(List<String> command) throws IOException, InterruptedException {
+    Path out = home.resolve("printed");
+    Path errors = home.resolve("complaints");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(home.toFile())

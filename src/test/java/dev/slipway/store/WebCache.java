@@ -103,6 +103,10 @@ public final class WebCache implements AutoCloseable {
         exchange.sendResponseHeaders(404, -1);
         return;
       }
+      if (exchange.getRequestMethod().equals("HEAD")) {
+        exchange.sendResponseHeaders(200, -1);
+        return;
+      }
       byte[] bytes = Files.readAllBytes(file);
       int from = 0;
       if (range != null) {
