@@ -91,6 +91,11 @@ record PushArguments(List<String> words, List<Source> sources, List<ImageReferen
 
   private static ImageReference reference(String word) throws UsageException {
     String text = word.startsWith(DOCKER) ? word.substring(DOCKER.length()) : word;
-    return PullCommand.reference(text).tagged();
+    ImageReference reference = PullCommand.reference(text).tagged();
+    if (reference.tag().isPresent() && reference.digest().isPresent()) {
+      throw new UsageException(
+          "slipway push: '%s': expected a tag or a digest, found both".formatted(word));
+    }
+    return reference;
   }
 }

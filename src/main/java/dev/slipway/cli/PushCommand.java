@@ -243,24 +243,37 @@ final class PushCommand implements Command {
     void publish() throws IOException {
       List<JsonValue> told = new ArrayList<>();
       StringBuilder lines = new StringBuilder();
-      for (int i = 0; i < arguments.references().size(); i++) {
-        ImageReference reference = arguments.references().get(i);
-        List<RegistryPush.Sent> images = sent.get(i);
-        if (images.size() > 1 && !list) {
-          throw new UsageException(
-              "'%s' holds %d images, and a reference leads to one"
-                  .formatted(arguments.words().getFirst(), images.size()));
+      try {
+        for (int i = 0; i < arguments.references().size(); i++) {
+          publish(arguments.references().get(i), sent.get(i), lines, told);
         }
-        RegistryPush push = push(Compression.GZIP);
-        Digest digest =
-            list
-                ? push.publish(images, original, reference)
-                : push.publish(images.getFirst(), reference);
-        lines.append(reference.familiar()).append('@').append(digest).append('\n');
-        told.add(describe(reference, digest, images));
+      } finally {
+        // What was done before a fault is done.
+        if (!told.isEmpty()) {
+          new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
+              .write(() -> new JsonArray(told), lines::toString);
+        }
       }
-      new JsonOrText(session.streams(), invocation.has(OptionName.JSON))
-          .write(() -> new JsonArray(told), lines::toString);
+    }
+
+    private void publish(
+        ImageReference reference,
+        List<RegistryPush.Sent> images,
+        StringBuilder lines,
+        List<JsonValue> told)
+        throws IOException {
+      if (images.size() > 1 && !list) {
+        throw new UsageException(
+            "'%s' holds %d images, and a reference leads to one"
+                .formatted(arguments.words().getFirst(), images.size()));
+      }
+      RegistryPush push = push(Compression.GZIP);
+      Digest digest =
+          list
+              ? push.publish(images, original, reference)
+              : push.publish(images.getFirst(), reference);
+      lines.append(reference.familiar()).append('@').append(digest).append('\n');
+      told.add(describe(reference, digest, images));
     }
 
     private static JsonValue describe(

@@ -92,7 +92,7 @@ final class Registry {
       Answers.drain(answer);
       // What servers say that expect TLS.
       return answer.statusCode() == BAD_REQUEST && !Origin.of(root).isEncrypted()
-          ? Optional.of(new IOException("GET " + root + ": it does not speak plain HTTP"))
+          ? Optional.of(new ImageException("GET " + root + ": it does not speak plain HTTP"))
           : Optional.empty();
     } catch (InterruptedIOException | ImageException | FileSystemException e) {
       throw e; // No fault of the registry's.

@@ -119,6 +119,7 @@ class PushCommandTest {
           oci:nope | expected a REF after 'oci:nope'
           nope | 'nope' is no image of the image file, and no file
           nope.tar Upper:1 | 'Upper:1'
+          nope.tar a:1@sha256:0000000000000000000000000000000000000000000000000000000000000000 | expected a tag or a digest, found both
           nope.tar a@sha512:00 | expected sha256: and 64 hex digits after @, found 'sha512:00'
           a:1 nope.tar | expected a reference after 'a:1', but 'nope.tar' is an image
           """)
@@ -151,6 +152,18 @@ class PushCommandTest {
     assertThat(again.status()).as(again.err()).isZero();
     assertThat(registry.requests("PATCH")).as("what is sent again").isEmpty();
     assertThat(registry.manifests).containsOnlyKeys("1");
+  }
+
+  @Test
+  void tellsWhatWasDoneBeforeAFault() throws IOException {
+    registry.always("PUT", "/v2/b/manifests/.*", FakeRegistry.status(403));
+    String archive = archive();
+    Run run = push(archive, reference("a:1"), reference("b:1"));
+    refused(run, 1, "/v2/b/manifests/1: 403 forbidden");
+    assertThat(run.out().lines()).singleElement().asString().startsWith(reference("a:1@sha256:"));
+    Run json = push(archive, reference("a:1"), reference("b:1"), "--json");
+    refused(json, 1, "/v2/b/manifests/1: 403 forbidden");
+    assertThat(json.out()).contains(reference("a:1")).doesNotContain(reference("b:1"));
   }
 
   @Test

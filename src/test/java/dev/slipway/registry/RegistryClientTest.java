@@ -11,12 +11,17 @@ import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageManifest;
+import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.MediaType;
 import dev.slipway.oci.Platform;
 import dev.slipway.oci.RepositoryName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -397,6 +402,46 @@ class RegistryClientTest {
             "GET https://%1$s/v2/: cannot connect; GET http://%1$s/v2/: cannot connect"
                 .formatted(host));
     assertThat(settings.waits).isEmpty();
+  }
+
+  @Test
+  void saysWhatIsWrongWithBothWays() throws IOException {
+    // As Go's servers answer what they take for plain HTTP, be it that or TLS of another kind.
+    byte[] answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".getBytes(UTF_8);
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> {
+            while (!server.isClosed()) {
+              try (Socket socket = server.accept()) {
+                socket.getOutputStream().write(answer);
+                socket.shutdownOutput();
+                socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+              } catch (IOException _) {
+                // The client has gone, or it is over.
+              }
+            }
+          });
+      String host = "127.0.0.1:" + server.getLocalPort();
+      assertThatThrownBy(() -> client.manifest(ImageReference.parse(host + "/a:1")))
+          .hasMessageStartingWith("GET https://" + host + "/v2/: ")
+          .hasMessageEndingWith("; GET http://" + host + "/v2/: it does not speak plain HTTP");
+      assertThat(settings.waits).isEmpty();
+    }
+  }
+
+  @Test
+  void refusesDigestsOfOtherKindsByName() {
+    String other = "sha512:" + "0".repeat(128);
+    String document =
+        """
+        {"schemaVersion": 2, "config": {"mediaType": "a/b", "digest": "%s", "size": 1}, "layers": []}
+        """
+            .formatted(other);
+    registry.always("GET", ".*/manifests/t", FakeRegistry.text(200, document));
+    assertThatThrownBy(() -> client.manifest(registry.reference("a/b:t")))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("config.digest: expected a sha256 digest, found '" + other + "'");
   }
 
   @Test
