@@ -25,6 +25,7 @@ import dev.slipway.store.NarHash;
 import dev.slipway.store.PathInfo;
 import dev.slipway.store.Store;
 import dev.slipway.store.StorePath;
+import dev.slipway.store.WritableStore;
 import dev.slipway.transport.ArchiveLimits;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.FlatImage;
@@ -205,7 +206,45 @@ public final class DockerTools {
    */
   public LayeredImage streamLayeredImage(LayeredImageArguments arguments, Progress progress)
       throws IOException, InterruptedException {
-    return new LayeredImagePlanner(this, settings, arguments, progress).plan();
+    return new LayeredImagePlanner(this, settings, arguments, Optional.empty(), progress).plan();
+  }
+
+  /**
+   * Builds an image in which a shell has the environment of a derivation ({@code
+   * buildNixShellImage}).
+   *
+   * @param own the store that the image's own files are added to, which is part of the settings'
+   * @param archive where its archive is put, compressed as the arguments ask
+   * @param progress hears what is odd, and how far it has come
+   * @throws ImageException if an argument is wrong, or a store path is not valid
+   * @throws IOException if something cannot be read, or the archive not written
+   * @throws InterruptedException if it is interrupted
+   */
+  public BuiltImage buildNixShellImage(
+      NixShellArguments arguments, WritableStore own, Path archive, Progress progress)
+      throws IOException, InterruptedException {
+    try (LayeredImage image = streamNixShellImage(arguments, own, progress)) {
+      return write(archive, arguments.compressor(), out -> image.writeTo(out, progress));
+    }
+  }
+
+  /**
+   * An image in which a shell has the environment of a derivation, ready to be streamed ({@code
+   * streamNixShellImage}). In it, {@code buildDerivation} builds the derivation.
+   *
+   * @param own the store that the image's own files are added to, which is part of the settings'
+   * @param progress hears what is odd
+   * @throws ImageException if an argument is wrong, or a store path is not valid
+   * @throws IOException if something cannot be read
+   * @throws InterruptedException if it is interrupted
+   */
+  public LayeredImage streamNixShellImage(
+      NixShellArguments arguments, WritableStore own, Progress progress)
+      throws IOException, InterruptedException {
+    NixShell.Planned planned = NixShell.plan(arguments, settings.store(), own);
+    return new LayeredImagePlanner(
+            this, settings, planned.image(), Optional.of(planned.extras()), progress)
+        .plan();
   }
 
   /**

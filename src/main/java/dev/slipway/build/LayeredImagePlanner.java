@@ -49,6 +49,20 @@ final class LayeredImagePlanner {
   private final DockerTools.Settings settings;
   private final LayeredImageArguments arguments;
   private final Progress progress;
+  private final Optional<Extras> extras;
+
+  /**
+   * What an image holds that no argument says.
+   *
+   * @param candidates the store paths that config and contents may refer to; what else they name is
+   *     no reference
+   * @param inputs the store paths that are in the image even if nothing refers to them
+   * @param folders directories of its root, whose owner is
+   * @param uid a user of this number
+   * @param gid and a group of this
+   */
+  record Extras(
+      Set<StorePath> candidates, Set<StorePath> inputs, List<String> folders, long uid, long gid) {}
 
   /** What has to be closed when the image has been written, the last first. */
   private final Deque<Closeable> resources = new ArrayDeque<>();
@@ -57,7 +71,9 @@ final class LayeredImagePlanner {
       DockerTools tools,
       DockerTools.Settings settings,
       LayeredImageArguments arguments,
+      Optional<Extras> extras,
       Progress progress) {
+    this.extras = extras;
     this.tools = tools;
     this.settings = settings;
     this.arguments = arguments;
@@ -95,7 +111,10 @@ final class LayeredImagePlanner {
     JsonValue config =
         arguments.config() instanceof JsonObject object ? object.sorted() : arguments.config();
     byte[] configText = PythonJson.write(config);
-    Closure candidates = settings.store().closure(named(configText));
+    Closure candidates =
+        settings
+            .store()
+            .closure(extras.isPresent() ? extras.get().candidates() : named(configText));
     Set<StorePath> configReferences = references(configText, candidates);
 
     Customised customised = customisation(measurer, candidates, configReferences, below);
@@ -108,6 +127,7 @@ final class LayeredImagePlanner {
     if (arguments.includeStorePaths()) {
       Set<StorePath> roots = new HashSet<>(configReferences);
       roots.addAll(customisationReferences);
+      addInputs(roots, configReferences, candidates);
       groups =
           arguments
               .layering()
@@ -136,6 +156,20 @@ final class LayeredImagePlanner {
             settings.store().storeDir(),
             groups.stream().map(g -> g.stream().map(StorePath::toString).toList()).toList());
     return new LayeredImage(parameters, base, layers, named(customisation), resources);
+  }
+
+  /** Adds the inputs that nothing refers to, as if the config did. */
+  private void addInputs(
+      Set<StorePath> roots, Set<StorePath> configReferences, Closure candidates) {
+    if (extras.isPresent()) {
+      Closure reached = candidates.closure(roots);
+      for (StorePath input : extras.get().inputs()) {
+        if (reached.get(input).isEmpty()) {
+          roots.add(input);
+          configReferences.add(input);
+        }
+      }
+    }
   }
 
   /** The store paths that the arguments name, wherever they do. */
@@ -183,6 +217,12 @@ final class LayeredImagePlanner {
         new LinkJoin(
             settings.store().storeDir(), object -> tools.locate(object), progress::warning);
     TreeNode.Directory contents = join.join(arguments.contents());
+    if (extras.isPresent()) {
+      TreePaths paths = new TreePaths(extras.get().uid(), extras.get().gid());
+      for (String folder : extras.get().folders()) {
+        contents = paths.folder(contents, folder);
+      }
+    }
     if (!arguments.includeNixDb()) {
       return new Customised(layer(scripted(contents, measurer, candidates)), candidates);
     }

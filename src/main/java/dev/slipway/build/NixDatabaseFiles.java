@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +57,7 @@ final class NixDatabaseFiles {
   private final boolean baseWins;
   private final long uid;
   private final long gid;
+  private final TreePaths paths;
 
   private Closure registered = Closure.of(Set.of());
   private Content database = Content.NONE;
@@ -90,6 +90,7 @@ final class NixDatabaseFiles {
     this.baseWins = baseWins;
     this.uid = owner.uid();
     this.gid = owner.gid();
+    this.paths = new TreePaths(uid, gid);
     this.databases =
         new ClosureDatabase(
             settings.store(),
@@ -114,7 +115,11 @@ final class NixDatabaseFiles {
     database = write(closure);
     byte[] schema = ClosureDatabase.SCHEMA.getBytes(StandardCharsets.US_ASCII);
     TreeNode.Directory with = tree;
-    with = put(with, "nix/store", null);
+    try {
+      with = paths.folder(with, "nix/store");
+    } catch (ImageException e) {
+      throw blocked(e);
+    }
     with = put(with, DATABASE, file(database));
     with = put(with, SCHEMA, file(Content.of(schema)));
     // Nix makes this link itself, but only together with the folder of the roots.
@@ -151,7 +156,8 @@ final class NixDatabaseFiles {
    */
   Completed complete(TreeNode.Directory tree, Closure candidates, LayerMeasurer measurer)
       throws IOException {
-    TreeNode.@Nullable Regular left = find(tree) instanceof TreeNode.Regular file ? file : null;
+    TreeNode.@Nullable Regular left =
+        TreePaths.find(tree, DATABASE) instanceof TreeNode.Regular file ? file : null;
     boolean ours = left != null && isStillOurs(left, measurer);
     Closure held = registered;
     if (candidates.size() > registered.size()) {
@@ -219,53 +225,19 @@ final class NixDatabaseFiles {
     return new TreeNode.Regular(file.mode(), file.uid(), file.gid(), file.xattrs(), content);
   }
 
-  /** What the tree has for a database. */
-  private static @Nullable TreeNode find(TreeNode.Directory tree) {
-    TreeNode at = tree;
-    for (String name : DATABASE.split("/", -1)) {
-      if (!(at instanceof TreeNode.Directory directory)) {
-        return null;
-      }
-      at = directory.children().get(RawName.of(name));
+  private TreeNode.Directory put(TreeNode.Directory tree, String path, TreeNode node)
+      throws IOException {
+    try {
+      return paths.put(tree, path, node);
+    } catch (ImageException e) {
+      throw blocked(e);
     }
-    return at;
   }
 
-  /**
-   * The tree with a file at {@code path}.
-   *
-   * @param node the file; null for a directory, unless there is one
-   */
-  private TreeNode.Directory put(TreeNode.Directory tree, String path, @Nullable TreeNode node)
-      throws IOException {
-    return put(tree, "", List.of(path.split("/", -1)), node);
-  }
-
-  private TreeNode.Directory put(
-      TreeNode.Directory tree, String above, List<String> path, @Nullable TreeNode node)
-      throws IOException {
-    RawName name = RawName.of(path.getFirst());
-    String here = above + "/" + path.getFirst();
-    SortedMap<RawName, TreeNode> children = new TreeMap<>(tree.children());
-    List<String> rest = path.subList(1, path.size());
-    if (rest.isEmpty() && node != null) {
-      if (children.put(name, node) instanceof TreeNode.Directory) {
-        throw new ImageException("image '%s': %s is a directory".formatted(image, here));
-      }
-    } else {
-      TreeNode known = children.get(name);
-      TreeNode.Directory folder =
-          switch (known) {
-            case null -> new TreeNode.Directory(FOLDER_MODE, uid, gid, new TreeMap<>());
-            case TreeNode.Directory directory -> directory;
-            default ->
-                throw new ImageException(
-                    "image '%s': %s is no directory, so Nix's database cannot be put into it"
-                        .formatted(image, here));
-          };
-      children.put(name, rest.isEmpty() ? folder : put(folder, here, rest, node));
-    }
-    return new TreeNode.Directory(tree.mode(), tree.uid(), tree.gid(), tree.xattrs(), children);
+  private ImageException blocked(ImageException e) {
+    return new ImageException(
+        "image '%s': %s, so Nix's database cannot be put there".formatted(image, e.getMessage()),
+        e);
   }
 
   /** The paths in the store that {@code roots} and {@code references} are, each once. */

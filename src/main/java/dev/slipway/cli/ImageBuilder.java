@@ -8,9 +8,11 @@ import dev.slipway.build.ExportedImage;
 import dev.slipway.build.IsoTime;
 import dev.slipway.build.LayeredImageArguments;
 import dev.slipway.build.MergedImages;
+import dev.slipway.build.NixShellArguments;
 import dev.slipway.build.PackableImage;
 import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
+import dev.slipway.build.ShellDerivation;
 import dev.slipway.cli.imagefile.CreatedTime;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.cli.imagefile.ImageFileException;
@@ -123,11 +125,6 @@ final class ImageBuilder implements AutoCloseable {
       throws IOException, InterruptedException {
     List<ImageFile.Step> order = file.buildOrder(targets);
     for (ImageFile.Step step : order) {
-      if (step instanceof ImageFile.Target target) {
-        supported(file.image(target));
-      }
-    }
-    for (ImageFile.Step step : order) {
       switch (step) {
         case ImageFile.StoreObject object -> workbench.addObject(object);
         case ImageFile.Target target -> {
@@ -144,7 +141,7 @@ final class ImageBuilder implements AutoCloseable {
       throws IOException, InterruptedException {
     Sink sink = asked ? asker : this::keep;
     Optional<Path> archive =
-        switch (supported(file.image(target))) {
+        switch (file.image(target)) {
           case ImageSpec.Export export -> export(target, export, sink);
           case ImageSpec.Merge merge -> merge(target, merge, sink);
           case ImageSpec.Pull pull -> pull(target, pull, asked, sink);
@@ -249,7 +246,9 @@ final class ImageBuilder implements AutoCloseable {
       case ImageSpec.Layered layered ->
           tools().streamLayeredImage(arguments(layered, platform), progress);
       case ImageSpec.Plain plain -> tools().streamImage(arguments(plain, platform), progress);
-      default -> throw unsupported(spec, spec.function());
+      case ImageSpec.NixShell shell ->
+          tools().streamNixShellImage(arguments(shell, platform), stores.own(), progress);
+      default -> throw new IllegalArgumentException(spec.function() + " has no layer of its own");
     };
   }
 
@@ -257,6 +256,7 @@ final class ImageBuilder implements AutoCloseable {
     return switch (spec) {
       case ImageSpec.Layered layered -> layered.compressor();
       case ImageSpec.Plain plain -> plain.compressor();
+      case ImageSpec.NixShell shell -> shell.compressor();
       default -> Compression.NONE;
     };
   }
@@ -355,17 +355,6 @@ final class ImageBuilder implements AutoCloseable {
     return Compressor.of(compression, Runtime.getRuntime().availableProcessors());
   }
 
-  private static ImageSpec supported(ImageSpec spec) throws ImageException {
-    if (spec instanceof ImageSpec.NixShell) {
-      throw unsupported(spec, spec.function());
-    }
-    return spec;
-  }
-
-  private static ImageException unsupported(ImageSpec spec, String what) {
-    return new ImageException(spec.at() + ": " + what + " is not supported yet");
-  }
-
   private DockerTools tools() throws IOException {
     return new DockerTools(
         ToolSettings.of(
@@ -449,6 +438,39 @@ final class ImageBuilder implements AutoCloseable {
   /** What a stream configuration calls the archive that {@code argument} names. */
   String archiveName(PathArgument argument, Platform platform) throws IOException {
     return workbench.archiveName(argument, platform);
+  }
+
+  private NixShellArguments arguments(ImageSpec.NixShell spec, Platform platform)
+      throws IOException {
+    return new NixShellArguments(
+        switch (spec.drv()) {
+          case ImageSpec.Drv.File(var path) -> derivation(path);
+          case ImageSpec.Drv.Attributes(var attributes) ->
+              ShellDerivation.of(
+                  (JsonObject) attributes.render(workbench::resolve),
+                  stores.all(),
+                  attributes.at() + ": drv");
+        },
+        text(spec.name()),
+        tag.isPresent() ? tag : text(spec.tag()),
+        spec.uid(),
+        spec.gid(),
+        workbench.text(spec.homeDirectory()),
+        text(spec.shell()),
+        text(spec.command()),
+        text(spec.run()),
+        platform,
+        compression(spec),
+        workbench.shellPackages(spec.at(), spec.function()));
+  }
+
+  private ShellDerivation derivation(PathArgument path) throws IOException {
+    if (!(path instanceof PathArgument.StoreObject(_, var object, var inside))
+        || !inside.isEmpty()) {
+      throw new ImageFileException(
+          path.at(), "drv: expected the path of a .drv file in the store, or attributes");
+    }
+    return ShellDerivation.read(stores.all(), object);
   }
 
   private IsoTime time(CreatedTime time) {

@@ -60,9 +60,11 @@ final class PlanCommand implements Command {
             session.temporaryFiles().add(beginning);
             Files.createDirectory(beginning);
             image.writeOwnLayer(beginning);
-            if (image instanceof LayeredImage layered && spec instanceof ImageSpec.Layered of) {
+            if (image instanceof LayeredImage layered) {
               JsonObject configuration =
-                  configuration(layered, of, target, builder, folder, beginning);
+                  spec instanceof ImageSpec.Layered of
+                      ? configuration(layered, of, target, builder, folder, beginning)
+                      : layered.configuration(Optional.empty(), folder.toString()).json();
               Files.write(beginning.resolve(CONFIGURATION), PythonJson.write(configuration));
             }
             session.temporaryFiles().publish(beginning, folder);

@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.build.ArchiveUnpacker;
 import dev.slipway.build.NamedPaths;
+import dev.slipway.build.NixShellArguments;
 import dev.slipway.cli.imagefile.HelperName;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.cli.imagefile.ImageFileException;
@@ -220,6 +221,20 @@ final class Workbench {
       throw new ImageFileException(at, what + " needs tools." + tool.key());
     }
     return storePath(path.get());
+  }
+
+  /**
+   * The packages that images of shells are made with.
+   *
+   * @param at where the image stands
+   * @param what the function that makes it
+   */
+  NixShellArguments.Packages shellPackages(Position at, String what) throws IOException {
+    return new NixShellArguments.Packages(
+        required(Tool.BASH_INTERACTIVE, at, what),
+        required(Tool.COREUTILS, at, what),
+        linked(Tool.CACERT, at, what),
+        required(Tool.RUNTIME_SHELL, at, what));
   }
 
   /** The text that {@code template} stands for. */

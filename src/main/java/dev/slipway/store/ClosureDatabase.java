@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.PreparedStatement;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +153,9 @@ public final class ClosureDatabase {
         for (StorePath reference : info.references()) {
           refer(info.path(), reference);
         }
+        if (info.path().name().endsWith(Derivation.EXTENSION)) {
+          addOutputs(info.path());
+        }
       }
       out.execute(
           "insert into Refs (referrer, reference)"
@@ -198,6 +203,30 @@ public final class ClosureDatabase {
       link.setString(1, referrer.toString());
       link.setString(2, reference.toString());
       link.executeUpdate();
+    }
+
+    private void addOutputs(StorePath path) throws SQLException, IOException {
+      if (!Files.isRegularFile(store.locate(path), LinkOption.NOFOLLOW_LINKS)) {
+        return;
+      }
+      Derivation derivation;
+      try {
+        derivation = Derivation.read(store, path);
+      } catch (ImageException e) {
+        return; // Only its name says that it is one.
+      }
+      PreparedStatement added =
+          out.prepare(
+              "insert or ignore into Outputs (drv, id, path)"
+                  + " select id, ?2, ?3 from ValidPaths where path = ?1");
+      for (Map.Entry<String, Derivation.Output> output : derivation.outputs().entrySet()) {
+        if (!output.getValue().path().isEmpty()) {
+          added.setString(1, path.toString());
+          added.setString(2, output.getKey());
+          added.setString(3, output.getValue().path());
+          added.executeUpdate();
+        }
+      }
     }
 
     /** Adds what is below. */

@@ -22,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -370,6 +372,20 @@ class IncludeNixDbTest {
   }
 
   @Test
+  void theExampleOfThePageBuilds() throws Exception {
+    Matcher example =
+        Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("docs/nix-databases.md")));
+    assertThat(example.find()).isTrue();
+    String images = example.group(1).replaceFirst("(?s).*images:\n", "").indent(-2);
+
+    Run run = run(images.replace("shop", "it").replace("paths.page", "paths.tool"));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+  }
+
+  @Test
   void aFileInTheWayIsAnError() throws Exception {
     Path root = Files.createDirectory(folder.resolve("root"));
     Files.writeString(root.resolve("nix"), "in the way");
@@ -379,6 +395,6 @@ class IncludeNixDbTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err())
         .isEqualTo(
-            "slipway: image 'it': /nix is no directory, so Nix's database cannot be put into it\n");
+            "slipway: image 'it': /nix is no directory, so Nix's database cannot be put there\n");
   }
 }

@@ -10,6 +10,7 @@ import dev.slipway.oci.PythonJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 
 /** A JSON value that somebody printed, and the way to what is of interest in it. */
 record Document(JsonValue value) {
@@ -27,6 +28,14 @@ record Document(JsonValue value) {
       }
     }
     throw new AssertionError("no '" + key + "' in " + this);
+  }
+
+  /** The names of the members. */
+  Set<String> keys() {
+    if (value instanceof JsonObject object) {
+      return object.members().keySet();
+    }
+    throw new AssertionError("no object: " + this);
   }
 
   /** The element at that place, counted from 0. */

@@ -94,6 +94,10 @@ final class Arguments {
     return find(name) != null;
   }
 
+  boolean isMapping(String name) {
+    return find(name) instanceof Node.Mapping;
+  }
+
   /** Where the argument stands; the function's place if it is not given. */
   Position positionOf(String name) {
     Node.Member member = members.get(name);

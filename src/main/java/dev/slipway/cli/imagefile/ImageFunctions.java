@@ -295,7 +295,9 @@ record ImageFunctions(PathArguments paths) {
     return new ImageSpec.NixShell(
         arguments.at(),
         function,
-        arguments.requiredPath("drv"),
+        arguments.isMapping("drv")
+            ? new ImageSpec.Drv.Attributes(arguments.object("drv"))
+            : new ImageSpec.Drv.File(arguments.requiredPath("drv")),
         arguments.text("name"),
         tag(arguments),
         arguments.id("uid", 1000),

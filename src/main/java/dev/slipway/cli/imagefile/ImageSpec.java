@@ -252,7 +252,7 @@ public sealed interface ImageSpec {
   record NixShell(
       Position at,
       String function,
-      PathArgument drv,
+      Drv drv,
       Optional<Template> name,
       Optional<Template> tag,
       long uid,
@@ -263,4 +263,21 @@ public sealed interface ImageSpec {
       Optional<Template> run,
       Compression compressor)
       implements ImageSpec {}
+
+  /** How a derivation is given. */
+  sealed interface Drv {
+    /**
+     * By the path of its {@code .drv} file.
+     *
+     * @param path the path
+     */
+    record File(PathArgument path) implements Drv {}
+
+    /**
+     * By its attributes, with its outputs' paths.
+     *
+     * @param attributes the attributes
+     */
+    record Attributes(JsonTemplate attributes) implements Drv {}
+  }
 }
