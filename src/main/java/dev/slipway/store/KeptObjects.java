@@ -1,14 +1,14 @@
 package dev.slipway.store;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class KeptObjects implements ObjectPlace {
   private final ChrootStore store;
   private final FetchThreads threads;
+
+  /** What was fetched, or found to be valid: other files in the store may be rubbish. */
+  private final Set<StorePath> there = ConcurrentHashMap.newKeySet();
 
   KeptObjects(ChrootStore store, int threads) {
     this.store = store;
@@ -37,7 +40,7 @@ final class KeptObjects implements ObjectPlace {
 
   @Override
   public boolean has(StorePath path) {
-    return Files.exists(locate(path), LinkOption.NOFOLLOW_LINKS);
+    return there.contains(path);
   }
 
   @Override
@@ -53,9 +56,13 @@ final class KeptObjects implements ObjectPlace {
     }
     store.keep(missing.keySet());
     missing.keySet().removeAll(store.validObjects(missing.keySet()));
-    if (missing.isEmpty()) {
-      return;
+    if (!missing.isEmpty()) {
+      add(missing);
     }
+    sources.forEach(source -> there.add(source.info().path()));
+  }
+
+  private void add(Map<StorePath, Source> missing) throws IOException {
     try (StoreSession.Temporary temporary = store.temporary()) {
       List<FutureTask<Void>> tasks = new ArrayList<>();
       for (Source source : missing.values()) {

@@ -172,6 +172,22 @@ class BinaryCacheStoreTest {
   }
 
   @Test
+  void whatSomebodyHasLeftInTheStoreIsNoObject() throws IOException {
+    Path left = folder.resolve("data/nix/store").resolve(lib.baseName());
+    Files.createDirectories(left);
+    Files.writeString(left.resolve("rubbish"), "of an interrupted collection");
+    try (Stores.ForBuild stores = open(settings(cache.trusted(), true), web.url())) {
+      assertThat(stores.all().query(lib)).isPresent();
+      assertThat(stores.all().isHere(Set.of(lib))).isFalse();
+
+      stores.all().fetch(Set.of(lib));
+
+      assertThat(stores.all().isHere(Set.of(lib))).isTrue();
+      assertThat(Listing.of(stores.all().locate(lib))).containsExactly("lib.so*: code");
+    }
+  }
+
+  @Test
   void theFirstStoreThatHasAPathCounts() throws IOException {
     CacheSketch second = new CacheSketch(folder.resolve("second"));
     StorePath other = second.add("other", directory("other", "uses " + lib), Set.of(lib));
