@@ -380,6 +380,7 @@ final class Help {
         --raw                   print the manifest, or list of manifests, as it is
         --config                print the config document as it is
       """
+          + DEBIAN
           + PLATFORM
           + REGISTRIES
           + """

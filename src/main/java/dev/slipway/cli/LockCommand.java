@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.cli.imagefile.StoreObjectSpec;
+import dev.slipway.debian.DebianIndex;
 import dev.slipway.debian.DebianMirror;
 import dev.slipway.debian.DebianRequest;
 import dev.slipway.debian.LockFile;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,21 +37,13 @@ final class LockCommand implements Command {
     TreeMap<String, List<LockedPackages>> paths = new TreeMap<>();
     int pinned = 0;
     try (DebianMirror mirror = Packages.mirror(invocation.value(OptionName.DEB_MIRROR), session)) {
-      for (Map.Entry<String, StoreObjectSpec> path : file.paths().entrySet()) {
-        if (path.getValue() instanceof StoreObjectSpec.Deb deb) {
-          List<LockedPackages> locked = new ArrayList<>();
-          for (DebianRequest request : requests(path.getKey(), deb, file, before, invocation)) {
-            LockedPackages packages =
-                LockedPackages.of(
-                    request,
-                    mirror,
-                    signatures(invocation, session),
-                    session.temporaryFiles().folder());
-            pinned += packages.packages().size();
-            locked.add(packages);
-          }
-          paths.put(path.getKey(), locked);
-        }
+      DebianIndex index =
+          new DebianIndex(
+              mirror, signatures(invocation, session), session.temporaryFiles().folder());
+      for (Asked asked : asked(file, before, invocation)) {
+        LockedPackages packages = index.choose(asked.request());
+        pinned += packages.packages().size();
+        paths.computeIfAbsent(asked.name(), _ -> new ArrayList<>()).add(packages);
       }
     }
     Path place = file.lockFile();
@@ -71,31 +65,35 @@ final class LockCommand implements Command {
             () -> place + "\n");
   }
 
+  /** What is asked of Debian for a name. */
+  private record Asked(String name, DebianRequest request) {}
+
   /**
-   * What is asked for: the packages for each platform that the file's images are for, and each
-   * architecture that they were pinned for before.
+   * The packages for each platform that the file's images are for, and each architecture that they
+   * were pinned for before; those of one architecture together, so that its index is read once.
    */
-  private static Set<DebianRequest> requests(
-      String name,
-      StoreObjectSpec.Deb deb,
-      ImageFile file,
-      LockFile before,
-      Invocation invocation) {
-    Set<DebianRequest> requests = new LinkedHashSet<>();
-    for (Platform platform : file.platforms()) {
-      requests.add(Packages.request(deb, platform));
+  private static List<Asked> asked(ImageFile file, LockFile before, Invocation invocation) {
+    Set<Asked> all = new LinkedHashSet<>();
+    for (Map.Entry<String, StoreObjectSpec> path : file.paths().entrySet()) {
+      String name = path.getKey();
+      if (path.getValue() instanceof StoreObjectSpec.Deb deb) {
+        for (Platform platform : file.platforms()) {
+          all.add(new Asked(name, Packages.request(deb, platform)));
+        }
+        Set<String> more = new LinkedHashSet<>(invocation.values(OptionName.ARCH));
+        for (LockedPackages locked : before.paths().getOrDefault(name, List.of())) {
+          more.add(locked.request().architecture());
+        }
+        for (String architecture : more) {
+          all.add(new Asked(name, Packages.request(deb, new Platform("linux", architecture))));
+        }
+      }
     }
-    Set<String> more = new LinkedHashSet<>(invocation.values(OptionName.ARCH));
-    before
-        .paths()
-        .getOrDefault(name, List.of())
-        .forEach(locked -> more.add(locked.request().architecture()));
-    for (String architecture : more) {
-      requests.add(Packages.request(deb, new Platform("linux", architecture)));
-    }
-    // The same document whoever writes it.
-    return new LinkedHashSet<>(
-        requests.stream().sorted((a, b) -> a.architecture().compareTo(b.architecture())).toList());
+    return all.stream()
+        .sorted(
+            Comparator.comparing((Asked asked) -> asked.request().architecture())
+                .thenComparing(asked -> asked.request().suite()))
+        .toList();
   }
 
   private static ReleaseSignature signatures(Invocation invocation, Session session)
