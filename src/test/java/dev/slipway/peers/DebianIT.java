@@ -139,7 +139,7 @@ class DebianIT {
       slipway.imageFile("paths: { tools: { deb: " + name + " } }");
       slipway.run("lock");
       String lock = Files.readString(slipway.home().resolve("slipway.lock"));
-      assertThat(lock).doesNotContain("http");
+      assertThat(lock).doesNotContain("http:", "https:");
       List<String> pinned = new ArrayList<>();
       for (MatchResult match : PINNED.matcher(lock).results().toList()) {
         pinned.add(match.group(1) + "_" + match.group(2));
