@@ -107,7 +107,8 @@ let
         searchPath = lib.makeBinPath path;
       };
       # What the tool is told, wherever it stands in a command.
-      options = "-f ${file} --references \"\${attributes%.sh}.json\"";
+      # A builder has no virtual machine to turn to.
+      options = "-f ${file} --references \"\${attributes%.sh}.json\" --isolation namespaces";
     };
 
   # As --tag takes it, if the image has no tag of its own.
