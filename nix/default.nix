@@ -533,8 +533,11 @@ let
       inherit
         pkgs
         lib
+        build
+        tool
+        derive
         imageFile
-        stream
+        tagOption
         archived
         extension
         ;

@@ -2,8 +2,11 @@
 {
   pkgs,
   lib,
+  build,
+  tool,
+  derive,
   imageFile,
-  stream,
+  tagOption,
   archived,
   extension,
 }:
@@ -31,14 +34,14 @@ let
     };
 
   shellFile =
-    args@{ drv, ... }:
+    function: args@{ drv, ... }:
     lib.throwIf (drv.drvAttrs.__structuredAttrs or false)
       "streamNixShellImage: Does not work with the derivation ${drv.name} because it uses __structuredAttrs"
       lib.throwIf
       ((args.command or null) != null && (args.run or null) != null)
       "streamNixShellImage: Can't specify both command and run"
       (
-        imageFile args.name "streamNixShellImage" [ "true" ]
+        imageFile args.name function [ "true" ]
           {
             bashInteractive = "${pkgs.bashInteractive}";
             coreutils = "${pkgs.coreutils}";
@@ -76,16 +79,34 @@ rec {
       all = args // {
         inherit name shell;
       };
+      image = shellFile "streamNixShellImage" all;
     in
-    stream {
-      name = baseNameOf name;
-      image = shellFile all;
-      imageName = lib.toLower name;
-      archive = buildNixShellImage (args // { compressor = "none"; });
-      passthru = { };
-      meta = { };
-      inherit tag;
-    }
+    derive
+      {
+        imageName = lib.toLower name;
+        imageTag = if tag != null then tag else image.hash;
+        isExe = true;
+        archive = buildNixShellImage (args // { compressor = "none"; });
+      }
+      { }
+      (
+        image.attributes
+        // {
+          name = "stream-${baseNameOf name}";
+          outputs = [
+            "out"
+            "conf"
+          ];
+          preferLocalBuild = true;
+          # Some objects are made with the image, and are in no store that a stream could read later: it has the archive.
+          command = ''
+            logged ${tool} build image ${image.options}${tagOption tag image.hash} -o "''${outputs[conf]}"
+            printf '#!%s\n[ $# = 0 ] || { echo "%s takes no options; docker tag gives it another name" >&2; exit 2; }\nexec %s %s\n' \
+              ${build.runtimeShell} "$name" ${build.coreutils}/bin/cat "''${outputs[conf]}" > "''${outputs[out]}"
+            ${build.coreutils}/bin/chmod +x "''${outputs[out]}"
+          '';
+        }
+      )
   );
 
   buildNixShellImage = lib.makeOverridable (
@@ -100,7 +121,7 @@ rec {
     in
     archived {
       name = "${drv.name}-env.tar${extension compressor drv.name}";
-      image = shellFile (args // { inherit name; });
+      image = shellFile "buildNixShellImage" (args // { inherit name; });
       stream = streamNixShellImage (builtins.removeAttrs args [ "compressor" ]);
       meta = { };
     }

@@ -17,10 +17,6 @@ let
   examples = builtins.removeAttrs dockerTools.examples [
     "pulled"
     "onPulled"
-    "nixShell"
-    "nixShellRun"
-    "nixShellCommand"
-    "nixShellHome"
   ];
   # A stream is written where it was made: outside of the chroot store its paths are not at their places.
   written =

@@ -76,6 +76,9 @@ class DropInIT {
       assertThat(run(docker, tags.of("home"), "/bin/sh", "-c", "touch x; stat -c %u:%g . x"))
           .isEqualTo("1000:1000\n1000:1000\n");
       assertThat(run(docker, tags.of("chrooted"), "/bin/cat", "/etc/made")).isEqualTo("made\n");
+      assertThat(run(docker, tags.of("nixShellRun"))).isEqualTo("hello\n");
+      String build = "buildDerivation && echo \"$(< \"$out\")\"";
+      assertThat(run(docker, tags.of("nixShell"), "bash", "-c", build)).isEqualTo("hello\n");
       for (String child : List.of("childEnvironment", "layeredEnvironment")) {
         assertThat(run(docker, tags.of(child), "/bin/env"))
             .as(child)
