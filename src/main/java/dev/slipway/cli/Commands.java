@@ -87,7 +87,7 @@ final class Commands {
               OptionName.DEB_KEYRING);
       case "inspect" ->
           and(
-              OptionName.REGISTRIES,
+              and(OptionName.REGISTRIES, OptionName.CACHES.toArray(OptionName[]::new)),
               OptionName.FILE,
               OptionName.DEB_MIRROR,
               OptionName.OS,

@@ -381,6 +381,7 @@ final class Help {
         --config                print the config document as it is
       """
           + DEBIAN
+          + CACHES
           + PLATFORM
           + REGISTRIES
           + """
