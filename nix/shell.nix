@@ -26,12 +26,10 @@ let
     drv:
     builtins.mapAttrs (
       name: value: if name == "args" || name == "passAsFile" then map environmentValue value else environmentValue value
-    ) (builtins.removeAttrs drv.drvAttrs [ "outputs" ])
-    // {
-      outputs = lib.genAttrs (drv.outputs or [ "out" ]) (
-        output: builtins.unsafeDiscardStringContext drv.${output}.outPath
-      );
-    };
+    ) drv.drvAttrs
+    // lib.genAttrs (drv.outputs or [ "out" ]) (
+      output: builtins.unsafeDiscardStringContext drv.${output}.outPath
+    );
 
   shellFile =
     function: args@{ drv, ... }:
