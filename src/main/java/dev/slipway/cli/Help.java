@@ -114,7 +114,7 @@ final class Help {
       """
         --deb-mirror URL        where Debian's packages are had from: a server or file:///DIR that
                                 has debian and debian-security (default: SLIPWAY_DEB_MIRROR, else
-                                https://mirror.example)
+                                where apt of this machine has them from)
       """;
 
   private static final String BUILD =

@@ -52,15 +52,22 @@ final class Packages implements Closeable {
   }
 
   /**
-   * The mirror that the command line or the environment names.
+   * The mirror that the command line or the environment names, else that of this machine's apt.
    *
-   * @throws UsageException if that is no address of one
+   * @throws UsageException if that is no address of one, or there is none
    */
-  static DebianMirror mirror(Optional<String> option, Session session) throws UsageException {
-    String text = option.or(session.environment()::debianMirror).orElse("");
-    if (text.isEmpty()) {
-      return new DebianMirror(DebianMirror.USUAL, http(session));
+  static DebianMirror mirror(Optional<String> option, Session session) throws IOException {
+    Optional<String> named = option.or(session.environment()::debianMirror);
+    if (named.isEmpty()) {
+      URI found =
+          AptSources.mirror(AptSources.FOLDER)
+              .orElseThrow(() ->
+                  new UsageException(
+                      "apt of this machine knows no mirror of Debian; name one with"
+                          + " --deb-mirror or SLIPWAY_DEB_MIRROR"));
+      return new DebianMirror(found, http(session));
     }
+    String text = named.get();
     try {
       URI uri = new URI(text);
       if (List.of("http", "https", "file").contains(String.valueOf(uri.getScheme()))

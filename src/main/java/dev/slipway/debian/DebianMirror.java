@@ -23,9 +23,6 @@ import java.util.OptionalLong;
  * is a server or, as a {@code file:} address, a folder of this machine.
  */
 public final class DebianMirror implements Closeable {
-  /** Debian's own. */
-  public static final URI USUAL = URI.create("https://mirror.example");
-
   private final URI root;
   private final Optional<FileServer> server;
 

@@ -28,7 +28,7 @@ class DebianIT {
   @BeforeEach
   void prepare() throws IOException {
     mirror = mirror();
-    slipway = Slipway.in(folder.resolve("home")).with(Map.of("SLIPWAY_DEB_MIRROR", mirror));
+    slipway = Slipway.in(folder.resolve("home"));
   }
 
   /** The root of the mirror that apt is told of. */
@@ -45,7 +45,7 @@ class DebianIT {
         }
       }
     }
-    return "https://mirror.example";
+    throw new AssertionError("apt is told of no mirror of Debian");
   }
 
   private void example() throws IOException {
@@ -60,8 +60,7 @@ class DebianIT {
   void aServerOfPinnedPackagesAnswers() throws Exception {
     example();
     try (DockerDaemon docker = DockerDaemon.start(folder)) {
-      Slipway loading =
-          slipway.with(Map.of("SLIPWAY_DEB_MIRROR", mirror, "DOCKER_HOST", docker.host()));
+      Slipway loading = slipway.with(Map.of("DOCKER_HOST", docker.host()));
       loading.run("load", "web");
       docker.docker("run", "--detach", "--name=web", "--network=none", "web:latest");
       String process = docker.docker("inspect", "--format={{.State.Pid}}", "web").strip();
