@@ -1,6 +1,7 @@
 package dev.slipway.peers;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,8 +138,13 @@ record NixBuilder(Path home) {
     }
     if ((process.exitValue() == 0) != succeeds) {
       throw new AssertionError(
-          command + " ended with " + process.exitValue() + ": " + Files.readString(errors));
+          command + " ended with " + process.exitValue() + ": " + text(errors));
     }
-    return Files.readString(succeeds ? out : errors);
+    return text(succeeds ? out : errors);
+  }
+
+  /** What was printed; Nix cuts its progress bars in the middle of characters. */
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 }
