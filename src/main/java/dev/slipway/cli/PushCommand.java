@@ -6,7 +6,6 @@ import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.layer.GzipCompressor;
 import dev.slipway.oci.Digest;
-import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonNumber;
@@ -17,7 +16,7 @@ import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ContainerImage;
 import dev.slipway.transport.DockerArchive;
 import dev.slipway.transport.ImageLocation;
-import dev.slipway.transport.ManifestDocument;
+import dev.slipway.transport.ListedManifests;
 import dev.slipway.transport.ManifestFormat;
 import dev.slipway.transport.PackingSettings;
 import dev.slipway.transport.Registries;
@@ -88,7 +87,7 @@ final class PushCommand implements Command {
     private final List<List<RegistryPush.Sent>> sent = new ArrayList<>();
 
     private final Map<Compression, RegistryPush> pushes = new LinkedHashMap<>();
-    private Optional<ImageIndex> original = Optional.empty();
+    private Optional<ListedManifests> original = Optional.empty();
     private boolean list;
 
     Pushing(
@@ -187,6 +186,7 @@ final class PushCommand implements Command {
               .build(
                   named.targets(from),
                   (_, wanted, image) -> {
+                    refuseSeveral(image.packables().size());
                     for (PackableImage packable : image.packables()) {
                       send(packable.image(), wanted, image.progress());
                     }
@@ -194,6 +194,15 @@ final class PushCommand implements Command {
                   });
         }
         case PushArguments.Located(ImageLocation location) -> send(location);
+      }
+    }
+
+    /** Better before anything is sent than after. */
+    private void refuseSeveral(int images) throws UsageException {
+      if (images > 1 && !list) {
+        throw new UsageException(
+            "'%s' holds %d images, and a reference leads to one"
+                .formatted(arguments.words().getFirst(), images));
       }
     }
 
@@ -209,14 +218,17 @@ final class PushCommand implements Command {
         }
         List<ArchivedImage> images = archive.images();
         list |= images.size() > 1;
-        for (ManifestDocument root : archive.roots()) {
-          if (root.parse() instanceof ImageIndex index) {
-            original = Optional.of(index);
-            list = true;
-          }
-        }
+        original = archive.list();
+        list |= original.isPresent();
         for (ArchivedImage image : images) {
           send(ContainerImage.of(image), Compression.GZIP, progress);
+        }
+        if (original.isPresent()) {
+          for (int i = 0; i < arguments.references().size(); i++) {
+            push(Compression.GZIP)
+                .sendBeside(
+                    sent.get(i), original.get(), arguments.references().get(i).repository());
+          }
         }
       }
     }
@@ -262,11 +274,6 @@ final class PushCommand implements Command {
         StringBuilder lines,
         List<JsonValue> told)
         throws IOException {
-      if (images.size() > 1 && !list) {
-        throw new UsageException(
-            "'%s' holds %d images, and a reference leads to one"
-                .formatted(arguments.words().getFirst(), images.size()));
-      }
       RegistryPush push = push(Compression.GZIP);
       Digest digest =
           list

@@ -6,16 +6,20 @@ import dev.slipway.layer.Compression;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.TarHeader;
 import dev.slipway.layer.TarMember;
+import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
+import dev.slipway.oci.ImageIndex;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -167,6 +171,24 @@ public final class DockerArchive implements Closeable {
    */
   public List<ManifestDocument> roots() {
     return manifest.roots();
+  }
+
+  /**
+   * The list that an OCI layout has of the images that were chosen, with all that it leads to;
+   * empty if there is none, or more than one.
+   *
+   * @throws ImageException if something that it lists is missing, or not what it says
+   * @throws IOException if it cannot be read
+   */
+  public Optional<ListedManifests> list() throws IOException {
+    if (roots().size() != 1 || !(roots().getFirst().parse() instanceof ImageIndex root)) {
+      return Optional.empty();
+    }
+    Set<Digest> images = new HashSet<>();
+    for (ArchiveManifest.Entry entry : entries) {
+      Optional.ofNullable(entry.manifest()).ifPresent(image -> images.add(image.digest()));
+    }
+    return Optional.of(new ListedManifests(file, index, images, root));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.slipway.transport;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.slipway.oci.Digest;
@@ -65,7 +66,8 @@ final class KnownRepositories {
               StandardOpenOption.CREATE,
               StandardOpenOption.WRITE,
               full ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND)) {
-        channel.write(ByteBuffer.wrap(lines.toString().getBytes(UTF_8)));
+        // What another left half-written ends before these.
+        channel.write(ByteBuffer.wrap(("\n" + lines).getBytes(UTF_8)));
       }
     } catch (IOException e) {
       // The next push sends what it might have mounted.
@@ -76,8 +78,9 @@ final class KnownRepositories {
     if (known == null) {
       known = new HashMap<>();
       try {
+        // Every byte is a sign there: what is damaged costs its own line only.
         if (Files.isRegularFile(file) && Files.size(file) <= 2 * MOST_BYTES) {
-          Files.readString(file).lines().forEach(line -> read(line, known));
+          Files.readString(file, ISO_8859_1).lines().forEach(line -> read(line, known));
         }
       } catch (IOException e) {
         // As if nothing was known.

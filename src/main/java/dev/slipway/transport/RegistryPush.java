@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /**
  * Puts images into registries: first what they are made of, then the documents that name it, so
@@ -78,6 +79,34 @@ public final class RegistryPush {
     return new Sent(manifest, image.platform());
   }
 
+  /**
+   * Sends what a list leads to beside these images, if it is kept for them.
+   *
+   * @throws IOException if something cannot be read, or the registry refuses it
+   */
+  public void sendBeside(List<Sent> images, ListedManifests list, RepositoryName repository)
+      throws IOException {
+    if (isKept(list, images)) {
+      RegistryDestination destination = destination(repository);
+      for (Map.Entry<Descriptor, ReadableBlob> blob : list.blobs().entrySet()) {
+        if (!destination.has(blob.getKey())) {
+          destination.put(blob.getKey(), blob.getValue());
+        }
+      }
+      destination.remember();
+    }
+  }
+
+  /** Whether a list is for these images, and for no others, and nothing else is to be said. */
+  private boolean isKept(ListedManifests list, List<Sent> images) {
+    return settings.annotations().isEmpty()
+        && list.images()
+            .equals(
+                images.stream()
+                    .map(image -> image.manifest().digest())
+                    .collect(Collectors.toSet()));
+  }
+
   /** How many bytes of blobs were sent to a repository. */
   public long sentBytes(RepositoryName repository) {
     return destination(repository).sent();
@@ -96,33 +125,35 @@ public final class RegistryPush {
   /**
    * Makes a reference lead to a list of images for several platforms, whose blobs are there.
    *
-   * @param original the list that they are from, which is kept if it lists these images and no
-   *     others
+   * @param original the list that they are from, which is kept if it is for these images and no
+   *     others; what it leads to besides has been sent by {@link #sendBeside}
    * @return the digest of the list
    * @throws ImageException if an image does not say what it runs on, or two run on the same
    * @throws IOException if the registry refuses it
    */
-  public Digest publish(List<Sent> images, Optional<ImageIndex> original, ImageReference reference)
+  public Digest publish(
+      List<Sent> images, Optional<ListedManifests> original, ImageReference reference)
       throws IOException {
-    ImageIndex index = index(images, original);
+    Optional<ListedManifests> kept = original.filter(list -> isKept(list, images));
+    Manifest list = kept.isPresent() ? kept.get().root() : index(images);
     for (Sent image : images) {
       client.putManifest(reference.pinned(image.manifest().digest()), image.manifest());
     }
-    return client.putManifest(reference, index);
+    if (kept.isPresent()) {
+      for (Manifest other : kept.get().others()) {
+        client.putManifest(reference.pinned(other.digest()), other);
+      }
+    }
+    return client.putManifest(reference, list);
   }
 
-  private ImageIndex index(List<Sent> images, Optional<ImageIndex> original) throws ImageException {
-    boolean plain = settings.annotations().isEmpty();
-    List<Digest> digests = images.stream().map(image -> image.manifest().digest()).toList();
-    if (plain
-        && original.isPresent()
-        && original.get().manifests().stream().map(Descriptor::digest).toList().equals(digests)) {
-      return original.get();
-    }
+  private ImageIndex index(List<Sent> images) throws ImageException {
     PlatformList list = new PlatformList();
     for (Sent image : images) {
       list.add(image.manifest(), image.platform());
     }
-    return list.index(plain ? list.format() : ManifestFormat.OCI, settings.annotations());
+    return list.index(
+        settings.annotations().isEmpty() ? list.format() : ManifestFormat.OCI,
+        settings.annotations());
   }
 }

@@ -130,6 +130,27 @@ class PushCommandTest {
   }
 
   @Test
+  void severalImagesAreRefusedBeforeAnyIsSent() throws IOException {
+    Path file = folder.resolve("slipway.yaml");
+    Files.writeString(
+        file,
+        """
+        images:
+          one:
+            buildImage: { name: one, tag: "1" }
+          two:
+            buildImage: { name: two, tag: "1" }
+          both:
+            mergeImages: [ "${{ images.one }}", "${{ images.two }}" ]
+        """);
+    refused(
+        push("both", reference("a:1"), "-f", file.toString(), "--store", "embedded"),
+        2,
+        "'both' holds 2 images, and a reference leads to one");
+    assertThat(registry.blobs).isEmpty();
+  }
+
+  @Test
   void aMissingFileIsNoUsageError() {
     refused(push("nope.tar", reference("a:1")), 1, "nope.tar: no such file or directory");
   }

@@ -16,6 +16,7 @@ import dev.slipway.layer.Layer;
 import dev.slipway.layer.Measurement;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.Digest;
+import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageIndex;
 import dev.slipway.oci.ImageManifest;
@@ -407,6 +408,79 @@ class RegistryPushTest {
     ImageManifest manifest = pushedLayout(layout.listed("1", image), settings(Compression.GZIP));
     assertThat(manifest).isEqualTo(image);
     assertWhole(manifest);
+  }
+
+  @Test
+  void aListOfALayoutIsKeptWithWhatIsNoImage() throws IOException {
+    LayoutSketch layout = new LayoutSketch();
+    Manifest amd64 = layout.image("amd64", ONE);
+    byte[] statement = "{\"_type\":\"a statement\"}".getBytes(UTF_8);
+    Manifest attestation =
+        ImageManifest.of(
+            MediaType.OCI_MANIFEST,
+            layout.blob(MediaType.OCI_CONFIG, LayoutSketch.config("unknown", statement)),
+            List.of(layout.blob(new MediaType("application/vnd.in-toto+json"), statement)),
+            Map.of());
+    layout.blob(attestation.mediaType(), attestation.bytes());
+    Descriptor attached =
+        attestation
+            .descriptor()
+            .on(new Platform("unknown", "unknown"))
+            .annotated(Map.of("vnd.docker.reference.type", "attestation-manifest"));
+    Manifest inner = layout.index(Map.of("arm64", layout.image("arm64", TWO)));
+    Manifest list =
+        ImageIndex.of(
+            MediaType.OCI_INDEX,
+            List.of(
+                amd64.descriptor().on(new Platform("linux", "amd64")),
+                attached,
+                inner.descriptor()),
+            Map.of());
+    layout.blob(list.mediaType(), list.bytes());
+    Path written = layout.listed("1", list).write(folder.resolve("layout"));
+
+    RegistryPush push = push();
+    List<RegistryPush.Sent> sent = new ArrayList<>();
+    Optional<ListedManifests> original;
+    try (DockerArchive archive =
+        DockerArchive.open(
+            ImageLocation.of(written), folder, ArchiveLimits.DEFAULT, DigestCache.NONE)) {
+      for (ArchivedImage image : archive.images()) {
+        sent.add(send(push, ContainerImage.of(image), "a:1"));
+      }
+      original = archive.list();
+      push.sendBeside(sent, original.orElseThrow(), reference("a:1").repository());
+    }
+    assertThat(registry.manifests).as("before it is published").isEmpty();
+    assertThat(push.publish(sent, original, reference("a:1"))).isEqualTo(list.digest());
+    assertThat(registry.blob(Digest.of(statement))).isEqualTo(statement);
+    assertThat(registry.manifests)
+        .containsKeys("1", attestation.digest().toString(), inner.digest().toString());
+    assertThat(registry.requests("PUT").getLast()).isEqualTo("/v2/a/manifests/1");
+
+    // Of some of its images it is no list.
+    Digest less = push.publish(sent.subList(0, 1), original, reference("a:2"));
+    assertThat(less).isNotEqualTo(list.digest());
+
+    // What is damaged is not handed on.
+    Files.write(
+        written.resolve("blobs/sha256/" + Digest.of(statement).hex()), new byte[statement.length]);
+    try (DockerArchive archive =
+        DockerArchive.open(
+            ImageLocation.of(written), folder, ArchiveLimits.DEFAULT, DigestCache.NONE)) {
+      assertThatThrownBy(archive::list)
+          .isInstanceOf(DigestMismatchException.class)
+          .hasMessageContaining(Digest.of(statement).hex());
+    }
+  }
+
+  @Test
+  void whatIsDamagedOfWhatIsRememberedCostsNoMore() throws IOException {
+    Files.write(folder.resolve("known"), new byte[] {(byte) 0xff, (byte) 0xc0, 'x'});
+    pushed(push(), image(new BytesBlob(ONE)), "a:1");
+    apart("b");
+    pushed(push(), image(new BytesBlob(ONE)), "b:1");
+    assertThat(registry.seen).anyMatch(request -> request.query().contains("mount="));
   }
 
   // -- Faults
