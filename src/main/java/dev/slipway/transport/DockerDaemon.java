@@ -9,41 +9,42 @@ import dev.slipway.oci.ImageException;
 import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonArray;
 import dev.slipway.oci.JsonLimits;
-import dev.slipway.oci.JsonNull;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonString;
 import dev.slipway.oci.JsonValue;
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.net.URLEncoder;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
-import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
-import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.io.entity.HttpEntities;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.Message;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http.nio.entity.AbstractBinAsyncEntityConsumer;
+import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
+import org.apache.hc.core5.http.nio.support.BasicResponseConsumer;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
@@ -55,23 +56,17 @@ public final class DockerDaemon implements Closeable {
   /** More images than this are not looked at for layers that the daemon has. */
   private static final int MOST_IMAGES = 1000;
 
-  /** What the client takes for no bound at all is one of zero here. */
-  private static final Timeout FOR_EVER = Timeout.ofDays(10_000);
-
-  private static final int BUFFER = 256 << 10;
+  private static final String LOAD = "/images/load?quiet=1";
   private static final int OK = 200;
   private static final int NOT_FOUND = 404;
 
   private final String name;
   private final HttpHost host;
-  private final RequestConfig requests;
-  private final CloseableHttpClient client;
+  private final CloseableHttpAsyncClient client;
 
-  private DockerDaemon(
-      String name, HttpHost host, RequestConfig requests, CloseableHttpClient client) {
+  private DockerDaemon(String name, HttpHost host, CloseableHttpAsyncClient client) {
     this.name = name;
     this.host = host;
-    this.requests = requests;
     this.client = client;
   }
 
@@ -109,20 +104,16 @@ public final class DockerDaemon implements Closeable {
             yield new HttpHost(port.tls().isPresent() ? "https" : "http", port.host(), port.port());
           }
         };
-    RequestConfig config = requests.build();
-    return new DockerDaemon(
-        "the Docker daemon at " + address,
-        host,
-        config,
-        HttpAsyncClients.classic(
-            HttpAsyncClients.custom()
-                .setConnectionManager(connections.build())
-                .setDefaultRequestConfig(config)
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableCookieManagement()
-                .build(),
-            FOR_EVER));
+    CloseableHttpAsyncClient client =
+        HttpAsyncClients.custom()
+            .setConnectionManager(connections.build())
+            .setDefaultRequestConfig(requests.build())
+            .disableAutomaticRetries()
+            .disableRedirectHandling()
+            .disableCookieManagement()
+            .build();
+    client.start();
+    return new DockerDaemon("the Docker daemon at " + address, host, client);
   }
 
   /**
@@ -260,45 +251,19 @@ public final class DockerDaemon implements Closeable {
       java.util.function.ObjLongConsumer<String> written,
       Consumer<String> said)
       throws IOException {
-    AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
-    HttpPost request = new HttpPost("/images/load?quiet=1");
-    request.setEntity(
-        HttpEntities.create(
-            out -> {
-              try {
-                WritableByteChannel channel =
-                    Channels.newChannel(new java.io.BufferedOutputStream(out, BUFFER));
-                archive.writeTo(channel, written);
-                channel.close();
-              } catch (IOException e) {
-                failure.set(e);
-                throw e;
-              }
-            },
-            ContentType.create("application/x-tar")));
+    StreamedBody body = new StreamedBody("application/x-tar");
+    Future<Message<HttpResponse, byte[]>> asked = start("POST", LOAD, body);
     try {
-      execute(
-          request,
-          response -> {
-            try (BufferedReader lines =
-                new BufferedReader(
-                    new InputStreamReader(content(response), StandardCharsets.UTF_8))) {
-              String line = lines.readLine();
-              while (line != null) {
-                hear(line, said);
-                line = lines.readLine();
-              }
-            }
-            return JsonNull.NULL;
-          });
-    } catch (DaemonException e) {
+      archive.writeTo(body, written);
+      body.close();
+    } catch (ClosedChannelException e) {
+      // There is an answer already, or a fault, which is told below.
+    } catch (IOException | RuntimeException e) {
+      asked.cancel(true);
       throw e;
-    } catch (IOException e) {
-      IOException own = failure.get();
-      if (own instanceof ImageException) {
-        throw own;
-      }
-      throw e;
+    }
+    for (String line : new String(answer(asked), StandardCharsets.UTF_8).split("\n", -1)) {
+      hear(line, said);
     }
   }
 
@@ -328,7 +293,7 @@ public final class DockerDaemon implements Closeable {
   // -- Requests and their answers
 
   private JsonValue get(String path) throws IOException {
-    return execute(new HttpGet(path), response -> parsed(response, path));
+    return Json.parse(answer(start("GET", path, null)), name + path, JsonLimits.FOREIGN);
   }
 
   /** The same, empty if there is no such thing. */
@@ -343,35 +308,62 @@ public final class DockerDaemon implements Closeable {
     }
   }
 
-  /** What becomes of an answer that is not a refusal. */
-  @FunctionalInterface
-  private interface Answer {
-    JsonValue read(ClassicHttpResponse response) throws IOException;
+  private Future<Message<HttpResponse, byte[]>> start(
+      String method, String path, @Nullable StreamedBody body) {
+    return client.execute(
+        new BasicRequestProducer(new BasicHttpRequest(method, host, path), body),
+        new BasicResponseConsumer<>(new BoundedBytes(name + path)),
+        new FutureCallback<>() {
+          @Override
+          public void completed(Message<HttpResponse, byte[]> answer) {
+            end();
+          }
+
+          @Override
+          public void failed(Exception fault) {
+            end();
+          }
+
+          @Override
+          public void cancelled() {
+            end();
+          }
+
+          private void end() {
+            if (body != null) {
+              body.end();
+            }
+          }
+        });
   }
 
-  private JsonValue execute(HttpUriRequestBase request, Answer answer) throws IOException {
-    request.setConfig(requests);
+  /** What the daemon answers, if that is no refusal. */
+  private byte[] answer(Future<Message<HttpResponse, byte[]>> asked) throws IOException {
+    Message<HttpResponse, byte[]> answer;
     try {
-      return client.execute(
-          host,
-          request,
-          response -> {
-            if (response.getCode() / 100 != 2) {
-              throw new DaemonException(name, response.getCode(), refusal(response));
-            }
-            return answer.read(response);
-          });
-    } catch (ImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new IOException(name + ": " + reason(e), e);
+      answer = asked.get();
+    } catch (InterruptedException e) {
+      asked.cancel(true);
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw cause instanceof ImageException known
+          ? known
+          : new IOException(name + ": " + reason(cause), e);
     }
+    byte[] bytes = answer.getBody() == null ? new byte[0] : answer.getBody();
+    int status = answer.getHead().getCode();
+    if (status / 100 != 2) {
+      throw new DaemonException(name, status, refusal(status, bytes));
+    }
+    return bytes;
   }
 
   /** What was wrong in the first place: the client's own exceptions wrap it. */
-  private static String reason(IOException fault) {
+  private static String reason(Throwable fault) {
     Throwable first = fault;
-    while (first.getCause() instanceof IOException cause) {
+    while (first.getCause() instanceof Exception cause) {
       first = cause;
     }
     String message = first.getMessage();
@@ -383,8 +375,7 @@ public final class DockerDaemon implements Closeable {
         : message;
   }
 
-  private static String refusal(ClassicHttpResponse response) throws IOException {
-    byte[] body = content(response).readNBytes(BUFFER);
+  private static String refusal(int status, byte[] body) {
     try {
       if (Json.parse(body, "", JsonLimits.FOREIGN) instanceof JsonObject object) {
         String message = text(object.get("message"));
@@ -396,18 +387,47 @@ public final class DockerDaemon implements Closeable {
       // Not what the API promises; some proxy perhaps.
     }
     String text = new String(body, StandardCharsets.UTF_8).strip();
-    return "status " + response.getCode() + (text.isEmpty() ? "" : ": " + text);
+    return "status " + status + (text.isEmpty() ? "" : ": " + text);
   }
 
-  private JsonValue parsed(ClassicHttpResponse response, String path) throws IOException {
-    byte[] body = content(response).readNBytes(JsonLimits.FOREIGN.maxBytes() + 1);
-    return Json.parse(body, name + path, JsonLimits.FOREIGN);
-  }
+  /** An answer, as far as it may be read. */
+  private static final class BoundedBytes extends AbstractBinAsyncEntityConsumer<byte[]> {
+    private final String what;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  private static InputStream content(ClassicHttpResponse response) throws IOException {
-    return response.getEntity() == null
-        ? InputStream.nullInputStream()
-        : response.getEntity().getContent();
+    BoundedBytes(String what) {
+      this.what = what;
+    }
+
+    @Override
+    protected void streamStart(ContentType contentType) {}
+
+    @Override
+    protected int capacityIncrement() {
+      return Integer.MAX_VALUE;
+    }
+
+    @Override
+    protected void data(ByteBuffer source, boolean endOfStream) throws IOException {
+      byte[] part = new byte[source.remaining()];
+      source.get(part);
+      bytes.writeBytes(part);
+      if (bytes.size() > JsonLimits.FOREIGN.maxBytes()) {
+        throw new ImageException(
+            "%s: larger than the %d bytes that are allowed"
+                .formatted(what, JsonLimits.FOREIGN.maxBytes()));
+      }
+    }
+
+    @Override
+    protected byte[] generateContent() {
+      return bytes.toByteArray();
+    }
+
+    @Override
+    public void releaseResources() {
+      bytes.reset();
+    }
   }
 
   private JsonObject object(JsonValue value, String path) throws ImageException {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,8 @@ class DockerDaemonTest {
   private static final String ID = Digest.of(CONFIG).toString();
   private static final Layer LOW = BytesBlob.layer("low".getBytes(UTF_8));
   private static final Layer UP = BytesBlob.layer("upper".getBytes(UTF_8));
+
+  private static final Layer LARGE = BytesBlob.layer(new byte[32 << 20]);
 
   @TempDir private Path folder;
   private FakeDaemon fake;
@@ -165,6 +168,24 @@ class DockerDaemonTest {
     assertThatThrownBy(() -> load(UP))
         .isInstanceOf(ImageException.class)
         .hasMessageEndingWith("/version: expected an object, found a list");
+  }
+
+  @RepeatedTest(20)
+  void doesNotWaitForADaemonThatHasGone() {
+    fake.hangUp(100_000, "");
+    assertThatThrownBy(() -> load(LARGE))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("the Docker daemon at unix://" + folder.resolve("sock") + ": ");
+  }
+
+  /** Nor for more than it needs to refuse. */
+  @RepeatedTest(20)
+  void passesOnWhatTheDaemonSaysBeforeItHasSeenAll() {
+    fake.hangUp(
+        100_000,
+        "HTTP/1.1 500 X\r\nContent-Length: 23\r\nConnection: close\r\n\r\n"
+            + "{\"message\":\"disk full\"}");
+    assertThatThrownBy(() -> load(LARGE)).isInstanceOf(IOException.class);
   }
 
   @Test

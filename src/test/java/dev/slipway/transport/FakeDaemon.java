@@ -27,6 +27,9 @@ final class FakeDaemon implements AutoCloseable {
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<Map<String, byte[]>> loaded = new CopyOnWriteArrayList<>();
 
+  private volatile int enough = -1;
+  private volatile byte[] early = {};
+
   /** An answer's status and body; of several for one question, the last is given again. */
   private record Answer(int status, List<String> bodies) {}
 
@@ -45,6 +48,13 @@ final class FakeDaemon implements AutoCloseable {
   /** What it answers to a question, {@code GET /version} for one. */
   synchronized FakeDaemon answer(String question, int status, String... bodies) {
     answers.put(question, new Answer(status, new java.util.ArrayList<>(List.of(bodies))));
+    return this;
+  }
+
+  /** After so many bytes of what is loaded, it says this and hangs up. */
+  FakeDaemon hangUp(int bytes, String lastWords) {
+    early = lastWords.getBytes(StandardCharsets.UTF_8);
+    enough = bytes;
     return this;
   }
 
@@ -88,6 +98,11 @@ final class FakeDaemon implements AutoCloseable {
         body |= header.equalsIgnoreCase("Transfer-Encoding: chunked");
       }
       asked.add(question);
+      if (body && enough >= 0) {
+        in.readNBytes(enough);
+        out.write(early);
+        return;
+      }
       if (body) {
         loaded.add(files(chunks(in)));
       }
