@@ -12,6 +12,7 @@ import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.Manifest;
+import dev.slipway.oci.RepositoryName;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ContainerImage;
 import dev.slipway.transport.DockerArchive;
@@ -236,19 +237,22 @@ final class PushCommand implements Command {
     private void send(ContainerImage image, Compression wanted, ProgressView progress)
         throws IOException {
       ContainerImage labelled = image.labelled(labels);
-      for (int i = 0; i < arguments.references().size(); i++) {
-        ImageReference reference = arguments.references().get(i);
-        progress.started(reference.familiar(), labelled.layers().size());
-        RegistryPush push = push(wanted);
-        long before = push.sentBytes(reference.repository());
-        sent.get(i).add(push.send(labelled, reference.repository(), progress::written));
-        progress.finished();
-        session.tell(
-            "%s: sent %s"
-                .formatted(
-                    reference.familiar(),
-                    Bytes.of(push.sentBytes(reference.repository()) - before)));
+      RegistryPush push = push(wanted);
+      Map<RepositoryName, String> names = new LinkedHashMap<>();
+      Map<RepositoryName, Long> before = new LinkedHashMap<>();
+      for (ImageReference reference : arguments.references()) {
+        names.putIfAbsent(reference.repository(), reference.familiar());
+        before.put(reference.repository(), push.sentBytes(reference.repository()));
       }
+      progress.started(String.join(", ", names.values()), labelled.layers().size());
+      RegistryPush.Sent one = push.send(labelled, names.keySet(), progress::written);
+      progress.finished();
+      sent.forEach(images -> images.add(one));
+      names.forEach((place, name) ->
+          session.tell(
+              "%s: sent %s"
+                  .formatted(
+                      name, Bytes.of(push.sentBytes(place) - before.getOrDefault(place, 0L)))));
     }
 
     /** Puts the documents there that name what was sent. */

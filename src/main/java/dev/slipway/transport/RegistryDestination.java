@@ -75,6 +75,10 @@ final class RegistryDestination implements Destination {
     return spool;
   }
 
+  RepositoryName repository() {
+    return repository;
+  }
+
   /** How many bytes of blobs were sent. */
   long sent() {
     return sent.get();

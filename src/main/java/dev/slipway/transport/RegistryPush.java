@@ -11,7 +11,11 @@ import dev.slipway.oci.RepositoryName;
 import dev.slipway.registry.RegistryClient;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,17 +69,34 @@ public final class RegistryPush {
   }
 
   /**
-   * Sends what an image is made of to a repository, as far as it is not there.
+   * Sends what an image is made of to repositories, as far as it is not there. A layer is
+   * compressed once for several registries; within one, the first repository shares it with the
+   * others.
    *
+   * @param repositories where to, each once and at least one
    * @param progress is told the size of each layer's tar when the layer is there
    * @throws dev.slipway.oci.DigestMismatchException if something is not what it should be
    * @throws IOException if something cannot be read, or the registry refuses it
    */
-  public Sent send(ContainerImage image, RepositoryName repository, LongConsumer progress)
+  public Sent send(
+      ContainerImage image, Collection<RepositoryName> repositories, LongConsumer progress)
       throws IOException {
-    RegistryDestination destination = destination(repository);
-    Manifest manifest = new ImagePacker(settings, destination, UPLOADS).pack(image, progress);
-    destination.remember();
+    Deque<RepositoryName> left = new ArrayDeque<>(repositories);
+    Manifest manifest;
+    LongConsumer told = progress;
+    do {
+      Map<String, RegistryDestination> ofEachRegistry = new LinkedHashMap<>();
+      for (RepositoryName repository : left) {
+        ofEachRegistry.putIfAbsent(repository.domain(), destination(repository));
+      }
+      Destination all = new SeveralDestinations(List.copyOf(ofEachRegistry.values()));
+      manifest = new ImagePacker(settings, all, UPLOADS).pack(image, told);
+      for (RegistryDestination destination : ofEachRegistry.values()) {
+        destination.remember();
+        left.remove(destination.repository());
+      }
+      told = _ -> {};
+    } while (!left.isEmpty());
     return new Sent(manifest, image.platform());
   }
 

@@ -18,7 +18,7 @@ class PlainImageArgumentsTest {
   void anImageHasANameAndAnArchitecture() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PlainImageArguments.named("", "amd64").build())
-        .withMessage("an image needs a name and an architecture");
+        .withMessage("an image needs a name");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PlainImageArguments.named("some", "").build());
   }

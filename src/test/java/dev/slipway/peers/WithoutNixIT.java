@@ -29,7 +29,7 @@ class WithoutNixIT {
   void theGuidesCommandsWork() throws Exception {
     Slipway slipway = Slipway.in(folder.resolve("reader"));
     try (DockerDaemon docker = DockerDaemon.start(folder);
-        DockerRegistry registry = DockerRegistry.start(folder.resolve("registry"))) {
+        DockerRegistry registry = DockerRegistry.start(folder)) {
       Map<String, String> world = Map.of("DOCKER_HOST", docker.host());
       List<String> blocks = blocks();
       assertThat(blocks).hasSize(4);

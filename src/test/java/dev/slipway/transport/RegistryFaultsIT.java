@@ -161,7 +161,7 @@ class RegistryFaultsIT {
     ImageReference reference = reference(proxy.domain());
     try (RegistryClient client = client()) {
       RegistryPush push = new RegistryPush(client, settings, folder, folder.resolve("known"));
-      return push.publish(push.send(image, reference.repository(), _ -> {}), reference);
+      return push.publish(push.send(image, List.of(reference.repository()), _ -> {}), reference);
     }
   }
 

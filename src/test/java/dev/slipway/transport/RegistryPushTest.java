@@ -24,6 +24,7 @@ import dev.slipway.oci.ImageReference;
 import dev.slipway.oci.Manifest;
 import dev.slipway.oci.MediaType;
 import dev.slipway.oci.Platform;
+import dev.slipway.oci.RepositoryName;
 import dev.slipway.registry.Credentials;
 import dev.slipway.registry.FakeRegistry;
 import dev.slipway.registry.RegistryClient;
@@ -166,7 +167,7 @@ class RegistryPushTest {
 
   private RegistryPush.Sent send(RegistryPush push, ContainerImage image, String path)
       throws IOException {
-    return push.send(image, reference(path).repository(), _ -> {});
+    return push.send(image, List.of(reference(path).repository()), _ -> {});
   }
 
   private Digest pushed(RegistryPush push, ContainerImage image, String path) throws IOException {
@@ -302,7 +303,7 @@ class RegistryPushTest {
       ImageReference far = other.reference("x:1");
       List<Digest> digests = new ArrayList<>();
       for (ImageReference each : List.of(reference("a:1"), reference("a:2"), far)) {
-        digests.add(push.publish(push.send(image, each.repository(), _ -> {}), each));
+        digests.add(push.publish(push.send(image, List.of(each.repository()), _ -> {}), each));
       }
       assertThat(digests).containsOnly(digests.getFirst());
       assertThat(registry.requests("PATCH")).as("one repository's are sent once").hasSize(2);
@@ -311,6 +312,22 @@ class RegistryPushTest {
       assertThat(other.seen)
           .as("of another registry")
           .noneMatch(request -> request.query().contains("mount="));
+    }
+  }
+
+  @Test
+  void compressesALayerOnceForSeveralRegistriesAndSharesItWithinOne() throws IOException {
+    CountedBlob one = new CountedBlob(ONE);
+    try (FakeRegistry other = new FakeRegistry()) {
+      List<RepositoryName> repositories =
+          List.of(
+              reference("a:1").repository(),
+              reference("b:1").repository(),
+              other.reference("x:1").repository());
+      push().send(image(one), repositories, _ -> {});
+      assertThat(one.reads).hasValue(1);
+      assertThat(registry.requests("PATCH")).as("a layer and a config").hasSize(2);
+      assertThat(other.requests("PATCH")).hasSize(2);
     }
   }
 
