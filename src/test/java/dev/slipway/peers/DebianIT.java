@@ -63,23 +63,8 @@ class DebianIT {
       Slipway loading = slipway.with(Map.of("DOCKER_HOST", docker.host()));
       loading.run("load", "web");
       docker.docker("run", "--detach", "--name=web", "--network=none", "web:latest");
-      String process = docker.docker("inspect", "--format={{.State.Pid}}", "web").strip();
-      String page =
-          Programs.run(
-              "nsenter",
-              "--target",
-              process,
-              "--net",
-              "curl",
-              "--silent",
-              "--show-error",
-              "--retry",
-              "20",
-              "--retry-connrefused",
-              "--retry-delay",
-              "1",
-              "http://127.0.0.1:8080/");
-      assertThat(page).isEqualTo("<h1>Hello from Slipway</h1>\n");
+      assertThat(docker.ask("web", "http://127.0.0.1:8080/"))
+          .isEqualTo("<h1>Hello from Slipway</h1>\n");
       docker.docker("rm", "--force", "web");
     }
     // And is the same again, without a single download.

@@ -39,9 +39,12 @@ class DockerIT {
     daemon.close();
   }
 
-  /** Runs what the README's quick start says, in a folder that looks like the checkout. */
+  /**
+   * Runs what the README's quick start says, in a folder that looks like the checkout; but the
+   * server runs in the background, and in a network of its own in place of the machine's.
+   */
   @Test
-  void theReadmesFirstCommandsMakeAnImageThatRuns() throws Exception {
+  void theReadmesFirstCommandsMakeAServerThatAnswers() throws Exception {
     Path work = Files.createDirectory(folder.resolve("reader"));
     Path launcher = work.resolve("slipway");
     Files.writeString(
@@ -54,7 +57,11 @@ class DockerIT {
       assertThat(blocks.find()).isTrue();
       script.append(blocks.group(1));
     }
-    assertThat(script).contains("./slipway build", "docker load", "docker run");
+    String run = "docker run --rm -p 8080:8080 web\n";
+    assertThat(script)
+        .contains(
+            "./slipway build web -f examples/nginx/slipway.yaml\n", "docker load -i web.tar.gz")
+        .endsWith(run);
 
     String printed =
         Programs.run(
@@ -66,11 +73,14 @@ class DockerIT {
             "HOME=" + Files.createDirectory(folder.resolve("readers-home")),
             "sh",
             "-c",
-            script.toString());
+            script
+                .toString()
+                .replace(run, "docker run --rm --detach --name=readme --network=none web\n"));
 
-    assertThat(printed)
-        .contains("hello.tar.gz\n", "Loaded image: hello:latest\n")
-        .endsWith("Hello from an image that no Docker built.\n");
+    assertThat(printed).contains("web.tar.gz\n", "Loaded image: web:latest\n");
+    assertThat(daemon.ask("readme", "http://localhost:8080/"))
+        .isEqualTo("<h1>Hello from Slipway</h1>\n");
+    daemon.docker("rm", "--force", "readme");
   }
 
   @ParameterizedTest
