@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SequencedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -27,14 +27,22 @@ final class AptSources {
   private AptSources() {}
 
   /**
-   * The address below which there are both {@code debian} and {@code debian-security}; empty if apt
-   * knows none, or is not there.
+   * Where Debian's archives are.
+   *
+   * @param main the address below which there is {@code debian}
+   * @param security the one below which there is {@code debian-security}, mostly the same
+   */
+  record Found(URI main, URI security) {}
+
+  /**
+   * Where apt has Debian's archives from: rather one address for both than the first of each; empty
+   * if it does not know both, or is not there.
    *
    * @param folder where its settings are
    */
-  static Optional<URI> mirror(Path folder) throws IOException {
-    Set<String> main = new LinkedHashSet<>();
-    Set<String> security = new LinkedHashSet<>();
+  static Optional<Found> mirror(Path folder) throws IOException {
+    SequencedSet<String> main = new LinkedHashSet<>();
+    SequencedSet<String> security = new LinkedHashSet<>();
     for (Path file : files(folder)) {
       for (String line : Files.readAllLines(file)) {
         if (!ADDRESSES.matcher(line).matches()) {
@@ -48,7 +56,14 @@ final class AptSources {
         }
       }
     }
-    return main.stream().filter(security::contains).map(URI::create).findFirst();
+    if (main.isEmpty() || security.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> both = main.stream().filter(security::contains).findFirst();
+    return Optional.of(
+        new Found(
+            URI.create(both.orElse(main.getFirst())),
+            URI.create(both.orElse(security.getFirst()))));
   }
 
   private static List<Path> files(Path folder) throws IOException {

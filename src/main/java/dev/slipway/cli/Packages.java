@@ -59,13 +59,13 @@ final class Packages implements Closeable {
   static DebianMirror mirror(Optional<String> option, Session session) throws IOException {
     Optional<String> named = option.or(session.environment()::debianMirror);
     if (named.isEmpty()) {
-      URI found =
+      AptSources.Found found =
           AptSources.mirror(AptSources.FOLDER)
               .orElseThrow(() ->
                   new UsageException(
                       "apt of this machine knows no mirror of Debian; name one with"
                           + " --deb-mirror or SLIPWAY_DEB_MIRROR"));
-      return new DebianMirror(found, http(session));
+      return new DebianMirror(found.main(), found.security(), http(session));
     }
     String text = named.get();
     try {

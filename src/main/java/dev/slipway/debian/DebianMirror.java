@@ -15,44 +15,75 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A mirror of Debian's archives: {@code debian} and {@code debian-security} are folders of it. It
- * is a server or, as a {@code file:} address, a folder of this machine.
+ * A mirror of Debian's archives: {@code debian} and {@code debian-security} are folders of it, or
+ * the latter of another one, as Debian installs itself. It is a server or, as a {@code file:}
+ * address, a folder of this machine.
  */
 public final class DebianMirror implements Closeable {
-  private final URI root;
-  private final Optional<FileServer> server;
+  private static final String SECURITY = "debian-security/";
+
+  private final Place main;
+  private final Place security;
 
   /** The mirror at {@code root}, which is asked for nothing yet. */
   public DebianMirror(URI root, HttpSettings settings) {
-    this.root = root;
-    this.server =
-        isFolder()
-            ? Optional.empty()
-            : Optional.of(new FileServer(root, Optional.empty(), settings));
+    this.main = Place.at(root, settings);
+    this.security = main;
   }
 
-  private boolean isFolder() {
-    return "file".equals(root.getScheme());
+  /**
+   * The mirror at {@code root}, but for {@code debian-security}, which is a folder of {@code
+   * security}. Neither is asked for anything yet.
+   */
+  public DebianMirror(URI root, URI security, HttpSettings settings) {
+    this.main = Place.at(root, settings);
+    this.security = root.equals(security) ? main : Place.at(security, settings);
   }
 
-  /** Whether nobody on the way to it can change what it says. */
-  boolean isPrivate() {
-    return isFolder() || "https".equals(root.getScheme());
+  /**
+   * Where files are.
+   *
+   * @param root the address that their paths follow
+   * @param server what is behind it; empty for a folder of this machine
+   */
+  private record Place(URI root, Optional<FileServer> server) {
+    static Place at(URI root, HttpSettings settings) {
+      return new Place(
+          root,
+          "file".equals(root.getScheme())
+              ? Optional.empty()
+              : Optional.of(new FileServer(root, Optional.empty(), settings)));
+    }
+
+    URI uri(String path) {
+      String text = root.toString();
+      String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+      return URI.create(
+          base + "/" + path.replace("+", "%2b").replace("~", "%7e").replace(" ", "%20"));
+    }
+
+    Path file(String path) {
+      return Path.of(root).resolve(path);
+    }
   }
 
-  private URI uri(String path) {
-    String text = root.toString();
-    String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-    return URI.create(
-        base + "/" + path.replace("+", "%2b").replace("~", "%7e").replace(" ", "%20"));
+  private Place place(String path) {
+    return path.startsWith(SECURITY) ? security : main;
   }
 
-  private Path file(String path) {
-    return Path.of(root).resolve(path);
+  /** Whether nobody on the way to this file can change what it says. */
+  boolean isPrivate(String path) {
+    return List.of("file", "https").contains(place(path).root().getScheme());
+  }
+
+  /** What a file or folder is called in messages. */
+  String name(String path) {
+    return place(path).root() + "/" + path;
   }
 
   /**
@@ -61,17 +92,19 @@ public final class DebianMirror implements Closeable {
    * @throws ImageException if it is not there or too large
    */
   byte[] document(String path, int most) throws IOException {
-    if (server.isEmpty()) {
-      byte[] bytes = Files.readAllBytes(file(path));
+    Place place = place(path);
+    if (place.server().isEmpty()) {
+      byte[] bytes = Files.readAllBytes(place.file(path));
       if (bytes.length > most) {
-        throw new ImageException(file(path) + ": larger than " + most + " bytes");
+        throw new ImageException(place.file(path) + ": larger than " + most + " bytes");
       }
       return bytes;
     }
-    return server
+    return place
+        .server()
         .get()
-        .document(uri(path), most)
-        .orElseThrow(() -> new ImageException(uri(path) + ": there is no such file"));
+        .document(place.uri(path), most)
+        .orElseThrow(() -> new ImageException(place.uri(path) + ": there is no such file"));
   }
 
   /**
@@ -85,26 +118,31 @@ public final class DebianMirror implements Closeable {
   }
 
   void fetch(String path, long size, Digest digest, WritableByteChannel to) throws IOException {
+    Place place = place(path);
     try (InputStream in =
-        server.isEmpty()
-            ? Files.newInputStream(file(path), StandardOpenOption.READ)
-            : server.get().file(uri(path), OptionalLong.of(size), Optional.of(digest))) {
+        place.server().isEmpty()
+            ? Files.newInputStream(place.file(path), StandardOpenOption.READ)
+            : place
+                .server()
+                .get()
+                .file(place.uri(path), OptionalLong.of(size), Optional.of(digest))) {
       DigestInputStream hashed = new DigestInputStream(in, Digest.sha256());
       hashed.transferTo(Channels.newOutputStream(to));
       Digest found = Digest.ofBytes(hashed.getMessageDigest().digest());
       if (!found.equals(digest)) {
-        throw new DigestMismatchException(uri(path).toString(), digest, found);
+        throw new DigestMismatchException(place.uri(path).toString(), digest, found);
       }
     }
   }
 
   @Override
   public String toString() {
-    return root.toString();
+    return main.root().toString();
   }
 
   @Override
   public void close() {
-    server.ifPresent(FileServer::close);
+    main.server().ifPresent(FileServer::close);
+    security.server().ifPresent(FileServer::close);
   }
 }

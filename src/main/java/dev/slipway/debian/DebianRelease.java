@@ -91,7 +91,7 @@ final class DebianRelease {
       }
     }
     throw new ImageException(
-        "%s/%s: has no packages of %s for %s".formatted(mirror, folder, component, architecture));
+        "%s: has no packages of %s for %s".formatted(mirror.name(folder), component, architecture));
   }
 
   private List<DebianPackage> read(String path, Index index, Path temporary) throws IOException {

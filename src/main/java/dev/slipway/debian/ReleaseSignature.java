@@ -41,10 +41,10 @@ public record ReleaseSignature(Optional<Path> keyring, Path gpgv, Consumer<Strin
     }
     if (!Files.exists(keyring.get()) || !Files.isExecutable(gpgv)) {
       String missing = Files.exists(keyring.get()) ? gpgv.toString() : keyring.get().toString();
-      if (!mirror.isPrivate()) {
+      if (!mirror.isPrivate(path)) {
         throw new ImageException(
-            "%s/%s: its signature cannot be checked without %s, and the way there is not private"
-                .formatted(mirror, path, missing));
+            "%s: its signature cannot be checked without %s, and the way there is not private"
+                .formatted(mirror.name(path), missing));
       }
       warnings.accept("without " + missing + " the signature of " + path + " is not checked");
       return DebianRelease.unsigned(signed);
@@ -73,9 +73,11 @@ public record ReleaseSignature(Optional<Path> keyring, Path gpgv, Consumer<Strin
       if (process.exitValue() != 0) {
         List<String> lines = Files.readString(said, StandardCharsets.UTF_8).lines().toList();
         throw new ImageException(
-            "%s/%s: not signed with a key of %s: %s"
+            "%s: not signed with a key of %s: %s"
                 .formatted(
-                    mirror, path, keyring.get(), lines.isEmpty() ? "no reason" : lines.getLast()));
+                    mirror.name(path),
+                    keyring.get(),
+                    lines.isEmpty() ? "no reason" : lines.getLast()));
       }
       return Files.readAllBytes(Path.of(content + ".out"));
     } finally {

@@ -18,6 +18,10 @@ class AptSourcesTest {
     Files.writeString(path, text);
   }
 
+  private static AptSources.Found found(String main, String security) {
+    return new AptSources.Found(URI.create(main), URI.create(security));
+  }
+
   @Test
   void readsLines() throws IOException {
     write(
@@ -28,7 +32,8 @@ class AptSourcesTest {
         deb http://mirror.example/root/debian-security bookworm-security main
         """);
 
-    assertThat(AptSources.mirror(folder)).hasValue(URI.create("http://mirror.example/root"));
+    assertThat(AptSources.mirror(folder))
+        .hasValue(found("http://mirror.example/root", "http://mirror.example/root"));
   }
 
   @Test
@@ -46,17 +51,26 @@ class AptSourcesTest {
         """);
     write("sources.list.d/other.list", "deb https://third.example/apt stable main\n");
 
-    assertThat(AptSources.mirror(folder)).hasValue(URI.create("https://mirror.example"));
+    assertThat(AptSources.mirror(folder))
+        .hasValue(found("https://mirror.example", "https://mirror.example"));
   }
 
   @Test
-  void knowsNoneWhereSecurityUpdatesComeFromElsewhere() throws IOException {
+  void takesSecurityUpdatesFromElsewhereAsDebianInstallsItself() throws IOException {
     write(
         "sources.list",
         """
         deb http://mirror.example/debian bookworm main
         deb http://security.example/debian-security bookworm-security main
         """);
+
+    assertThat(AptSources.mirror(folder))
+        .hasValue(found("http://mirror.example", "http://security.example"));
+  }
+
+  @Test
+  void knowsNoneWhereOneArchiveIsMissing() throws IOException {
+    write("sources.list", "deb http://mirror.example/debian bookworm main\n");
 
     assertThat(AptSources.mirror(folder)).isEmpty();
   }
