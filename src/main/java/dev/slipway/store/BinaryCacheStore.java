@@ -1,5 +1,6 @@
 package dev.slipway.store;
 
+import dev.slipway.files.os.FileTree;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,6 +44,9 @@ final class BinaryCacheStore implements Store {
       new ConcurrentHashMap<>();
   private final Set<StorePath> told = ConcurrentHashMap.newKeySet();
   private boolean known;
+
+  /** Held while something is decompressed that takes much memory. */
+  private final Object room = new Object();
 
   BinaryCacheStore(CacheFiles files, String storeDir, CacheSettings settings, ObjectPlace objects) {
     this.files = files;
@@ -265,12 +269,12 @@ final class BinaryCacheStore implements Store {
     public void unpack(Path destination) throws IOException {
       String name = files.name() + "/" + nar.url();
       NarHash found;
-      try (InputStream in = open();
-          InputStream plain = nar.compression().decompress(in, name)) {
-        found = NarReader.unpack(plain, name, nar.nar().size(), destination);
-        // Only at its end is it known to be the file that it should be.
-        if (in.read() >= 0) {
-          throw new ImageException(name + ": there is more behind the end of the NAR");
+      try {
+        found = unpack(destination, name, NarCompression.Room.USUAL);
+      } catch (NarCompression.MoreRoomException _) {
+        FileTree.delete(destination);
+        synchronized (room) {
+          found = unpack(destination, name, NarCompression.Room.MOST);
         }
       }
       if (!found.equals(nar.nar())) {
@@ -286,6 +290,19 @@ final class BinaryCacheStore implements Store {
       if (address.isPresent() && !address.get().isOf(destination, found)) {
         throw new ImageException(
             "%s: the content of %s is not what its path says".formatted(name, nar.info().path()));
+      }
+    }
+
+    private NarHash unpack(Path destination, String name, NarCompression.Room given)
+        throws IOException {
+      try (InputStream in = open();
+          InputStream plain = nar.compression().decompress(in, name, given)) {
+        NarHash found = NarReader.unpack(plain, name, nar.nar().size(), destination);
+        // Only at its end is it known to be the file that it should be.
+        if (in.read() >= 0) {
+          throw new ImageException(name + ": there is more behind the end of the NAR");
+        }
+        return found;
       }
     }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZInputStream;
 
 /** The forms of compression that binary caches keep NARs in, by the names in their descriptions. */
@@ -25,8 +26,31 @@ enum NarCompression {
   /** RFC 1952. */
   GZIP("gzip");
 
-  /** As much memory as decompression with xz may take, in KiB: its highest level takes 65 MiB. */
-  private static final int MOST_XZ_MEMORY = 96 << 10;
+  /**
+   * How much memory decompression with xz may take. It is the heap's, so that not many can have
+   * much of it at a time.
+   */
+  enum Room {
+    /** What levels up to 7 take; Nix's is 6. */
+    USUAL(24 << 10),
+    /** More than the highest level takes, which is 65 MiB. */
+    MOST(96 << 10);
+
+    private final int kibibytes;
+
+    Room(int kibibytes) {
+      this.kibibytes = kibibytes;
+    }
+  }
+
+  /** There was not room enough; with {@link Room#MOST} there may be. */
+  static final class MoreRoomException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    MoreRoomException(IOException cause) {
+      super(cause);
+    }
+  }
 
   /**
    * The largest window that a reader of zstd grants, as a power of 2: 128 MiB, outside the heap.
@@ -56,15 +80,17 @@ enum NarCompression {
    * Closing it closes {@code in}; if this throws, {@code in} is still to be closed.
    *
    * @param name what it is called in messages
+   * @return a stream that throws {@link MoreRoomException} if {@code room} is too little, mostly at
+   *     once
    * @throws IOException if its beginning cannot be read
    */
-  InputStream decompress(InputStream in, String name) throws IOException {
+  InputStream decompress(InputStream in, String name, Room room) throws IOException {
     if (this == NONE) {
       return in;
     }
     InputStream source = new Source(new BufferedInputStream(in, BUFFER));
     try {
-      return new Decompressed(opened(source), word, name);
+      return new Decompressed(opened(source, room), word, name, room);
     } catch (SourceFault e) {
       throw e.reason();
     } catch (IOException e) {
@@ -72,10 +98,10 @@ enum NarCompression {
     }
   }
 
-  private InputStream opened(InputStream in) throws IOException {
+  private InputStream opened(InputStream in, Room room) throws IOException {
     return switch (this) {
       case NONE -> in;
-      case XZ -> new XZInputStream(in, MOST_XZ_MEMORY);
+      case XZ -> new XZInputStream(in, room.kibibytes);
       case ZSTD -> new ZstdInputStreamNoFinalizer(in).setLongMax(MAX_ZSTD_WINDOW);
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
       case GZIP -> new GZIPInputStream(in, BUFFER);
@@ -134,11 +160,13 @@ enum NarCompression {
     private final InputStream in;
     private final String word;
     private final String name;
+    private final Room room;
 
-    Decompressed(InputStream in, String word, String name) {
+    Decompressed(InputStream in, String word, String name, Room room) {
       this.in = in;
       this.word = word;
       this.name = name;
+      this.room = room;
     }
 
     @Override
@@ -153,6 +181,8 @@ enum NarCompression {
         return in.read(target, start, length);
       } catch (SourceFault e) {
         throw e.reason();
+      } catch (MemoryLimitException e) {
+        throw room == Room.MOST ? damaged(e, word, name) : new MoreRoomException(e);
       } catch (IOException | RuntimeException e) {
         // Hostile data may make a decoder run out of its tables.
         throw damaged(e, word, name);

@@ -73,6 +73,27 @@ class DebianIT {
     assertThat(alone.json("build", "web").at(0).at("configDigest").text()).isEqualTo(first);
   }
 
+  private static String block(String language, String page) {
+    MatchResult block =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+            .matcher(page)
+            .results()
+            .findFirst()
+            .orElseThrow();
+    return block.group(1);
+  }
+
+  @Test
+  void theCommandsOfTheDocumentationWork() throws Exception {
+    String page = Files.readString(Slipway.CHECKOUT.resolve("docs/debian.md"));
+    slipway.imageFile(block("yaml", page));
+
+    assertThat(slipway.shell(block("sh", page), Map.of()).lines())
+        .satisfiesExactly(
+            lock -> assertThat(lock).endsWith("slipway.lock"),
+            archive -> assertThat(archive).isEqualTo("web.tar.gz"));
+  }
+
   /** What apt installs on a machine that has nothing, of the same mirror: NAME_VERSION. */
   private List<String> chosenByApt(String name) throws IOException, InterruptedException {
     Path state = folder.resolve("apt");

@@ -289,6 +289,25 @@ class BinaryCacheStoreTest {
   }
 
   @Test
+  void takesWhatNeedsMuchMemory() throws IOException {
+    for (StorePath path : List.of(lib, program)) {
+      byte[] packed = NarCompressionTest.xz(9, Files.readAllBytes(cache.nar(path)));
+      Files.write(cache.nar(path), packed);
+      Files.writeString(
+          cache.narInfo(path),
+          Files.readString(cache.narInfo(path))
+              .replace("Compression: none", "Compression: xz")
+              .replaceAll("File(Hash|Size): .*\n", ""));
+    }
+    try (Stores.ForBuild stores = open(web.url())) {
+      stores.all().fetch(stores.all().closure(Set.of(program)).paths());
+
+      assertThat(stores.all().locate(lib).resolve("lib.so")).hasContent("code");
+      assertThat(stores.all().locate(program).resolve("program")).hasContent("calls " + lib);
+    }
+  }
+
+  @Test
   void refusesTruncatedFiles() throws IOException {
     byte[] nar = Files.readAllBytes(cache.nar(program));
     for (int length : new int[] {1, 50, nar.length - 1}) {

@@ -46,7 +46,12 @@ class NarCompressionTest {
   }
 
   private static byte[] decompress(NarCompression compression, byte[] bytes) throws IOException {
-    try (InputStream in = compression.decompress(new ByteArrayInputStream(bytes), "x")) {
+    return decompress(compression, bytes, NarCompression.Room.MOST);
+  }
+
+  private static byte[] decompress(
+      NarCompression compression, byte[] bytes, NarCompression.Room room) throws IOException {
+    try (InputStream in = compression.decompress(new ByteArrayInputStream(bytes), "x", room)) {
       return in.readAllBytes();
     }
   }
@@ -108,16 +113,27 @@ class NarCompressionTest {
             throw fault;
           }
         };
-    assertThatThrownBy(() -> compression.decompress(broken, "x").readAllBytes()).isSameAs(fault);
+    assertThatThrownBy(
+            () -> compression.decompress(broken, "x", NarCompression.Room.USUAL).readAllBytes())
+        .isSameAs(fault);
+  }
+
+  static byte[] xz(int level, byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (XZOutputStream to = new XZOutputStream(out, new LZMA2Options(level))) {
+      to.write(bytes);
+    }
+    return out.toByteArray();
   }
 
   @Test
-  void readsWhatTheHighestLevelOfXzWrites() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (XZOutputStream to = new XZOutputStream(out, new LZMA2Options(9))) {
-      to.write(1);
-    }
+  void readsWhatTheHighestLevelOfXzWritesWhereThereIsRoom() throws IOException {
+    byte[] packed = xz(9, new byte[] {1});
 
-    assertThat(decompress(NarCompression.XZ, out.toByteArray())).containsExactly(1);
+    assertThat(decompress(NarCompression.XZ, packed)).containsExactly(1);
+    assertThatThrownBy(() -> decompress(NarCompression.XZ, packed, NarCompression.Room.USUAL))
+        .isInstanceOf(NarCompression.MoreRoomException.class);
+    assertThat(decompress(NarCompression.XZ, xz(7, new byte[] {1}), NarCompression.Room.USUAL))
+        .containsExactly(1);
   }
 }
