@@ -6,7 +6,8 @@
 # checkout, which slipway.nix makes of what "mvn package" has left.
 {
   pkgs,
-  slipway ? import ./slipway.nix { inherit pkgs; },
+  # It runs where images are built, which need not be a machine such as they are for.
+  slipway ? import ./slipway.nix { pkgs = pkgs.buildPackages or pkgs; },
 }:
 let
   inherit (pkgs) lib;
@@ -38,22 +39,34 @@ let
           ];
         }
       );
-      overridden = change:
+      overridden = old: change:
         let
-          once = change attributes;
+          once = change old;
         in
         if !builtins.isFunction change then
           change
         else if builtins.isFunction once then
-          once attributes
+          once old
         else
           once;
+      changed =
+        change:
+        let
+          all = attributes // { inherit meta passthru; };
+          new = all // overridden all change;
+        in
+        derive new.passthru new.meta (
+          builtins.removeAttrs new [
+            "meta"
+            "passthru"
+          ]
+        );
     in
     lib.extendDerivation true (
       passthru
       // {
         inherit meta passthru;
-        overrideAttrs = change: derive passthru meta (attributes // overridden change);
+        overrideAttrs = changed;
       }
     ) drv;
 
@@ -79,6 +92,14 @@ let
   verbatim = builtins.replaceStrings [ "\${{" ] [ "$\${{" ];
 
   given = lib.filterAttrs (_: value: value != null);
+
+  # What a list of contents says: lists in it are joined, and what is null or empty is nothing, as in a builder's variable.
+  pathsIn =
+    value:
+    if builtins.isList value then
+      builtins.filter (path: path != null && path != "") (lib.flatten value)
+    else
+      value;
 
   isBlank = script: script == null || builtins.match "[[:space:]]*" script != null;
 
@@ -166,7 +187,7 @@ let
         ]
         // {
           architecture = args.architecture or defaultArchitecture;
-          copyToRoot = if rootContents == null then oldContents else rootContents;
+          copyToRoot = pathsIn (if rootContents == null then oldContents else rootContents);
           contents = null;
           fromImage = archive (args.fromImage or null);
         }
@@ -286,6 +307,7 @@ let
             ]
             // {
               architecture = args.architecture or defaultArchitecture;
+              contents = pathsIn (args.contents or null);
               fromImage = archive (args.fromImage or null);
             }
           )
@@ -500,7 +522,7 @@ let
     derive { } { } {
       name = "merge-docker-images";
       command = ''
-        logged ${tool} merge ${toString (map archive images)} -o "''${outputs[out]}"
+        logged ${tool} merge ${toString (map (image: "${archive image}") (lib.flatten images))} -o "''${outputs[out]}"
       '';
     };
 
@@ -554,7 +576,7 @@ let
       tool
       storeDir
       ;
-    inherit imageFile layerOf archive defaultArchitecture;
+    inherit imageFile layerOf archive defaultArchitecture pathsIn;
   };
 
   dockerTools = helpers // {

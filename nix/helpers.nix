@@ -9,6 +9,7 @@
   layerOf,
   archive,
   defaultArchitecture,
+  pathsIn,
 }:
 let
   inherit (pkgs) runtimeShell;
@@ -86,7 +87,7 @@ rec {
       onlyDeps ? false,
     }:
     if onlyDeps then
-      pkgs.writeText "merge-drvs" "${toString derivations}\n"
+      pkgs.writeText "merge-drvs" "${toString (map (one: "${one}") derivations)}\n"
     else
       pkgs.runCommand "merge-drvs" { inherit derivations; } ''
         mkdir "$out"
@@ -129,12 +130,12 @@ rec {
           lib.filterAttrs (_: value: value != null) {
             inherit
               name
-              copyToRoot
               keepContentsDirlinks
               extraCommands
               uid
               gid
               ;
+            copyToRoot = pathsIn copyToRoot;
             tag = "layer";
             architecture = defaultArchitecture;
           }
@@ -163,7 +164,6 @@ rec {
             inherit
               name
               runAsRoot
-              copyToRoot
               keepContentsDirlinks
               fromImageName
               fromImageTag
@@ -171,6 +171,7 @@ rec {
               buildVMMemorySize
               extraCommands
               ;
+            copyToRoot = pathsIn copyToRoot;
             fromImage = archive fromImage;
             tag = "layer";
             architecture = defaultArchitecture;

@@ -77,6 +77,55 @@ in
         ((image.overrideAttrs { name = "other"; }).override { tag = "3"; }).imageTag
       ];
       changed = (plain.overrideAttrs (_: { preferLocalBuild = true; })).drvPath != plain.drvPath;
+      # What is told of a result is no part of how it is made.
+      described =
+        let
+          changed = plain.overrideAttrs (old: {
+            meta = old.meta // { license = "none"; };
+            passthru = old.passthru // { tests = _: true; };
+          });
+        in
+        [
+          changed.meta.license
+          changed.imageTag
+          (changed.tests null)
+          (changed.drvPath == plain.drvPath)
+        ];
+      # Lists of contents may have lists in them, and what is nothing.
+      nested =
+        let
+          untidy = [
+            [ pkgs.hello ]
+            null
+            [ [ ] "" pkgs.nano ]
+          ];
+          tidy = [
+            pkgs.hello
+            pkgs.nano
+          ];
+          same = function: argument:
+            (function { name = "x"; ${argument} = untidy; }).drvPath
+            == (function { name = "x"; ${argument} = tidy; }).drvPath;
+        in
+        [
+          (same dockerTools.buildImage "copyToRoot")
+          (same dockerTools.buildLayeredImage "contents")
+          (same dockerTools.streamLayeredImage "contents")
+        ];
+      # Of a path in the expression's folder builders can see a copy only.
+      copied = builtins.any (path: builtins.match ".*-lib[.]nix" path != null) (
+        builtins.attrNames (
+          builtins.getContext (toString (dockerTools.mergeImages [ ./lib.nix [ plain ] ]).args)
+        )
+      );
+      # The tool is the build machine's, for whichever machine images are.
+      crossed =
+        (import ../../../nix {
+          pkgs = pkgs // {
+            buildPackages = pkgs;
+            jdk25_headless = throw "of another machine";
+          };
+        }).slipway.drvPath == dockerTools.slipway.drvPath;
       refused =
         map (one: (builtins.tryEval one.drvPath).success) [
           (dockerTools.buildImage {

@@ -7,6 +7,7 @@ rec {
   concatStrings = builtins.concatStringsSep "";
   mapAttrsToList = f: set: map (name: f name set.${name}) (builtins.attrNames set);
   genAttrs = names: f: builtins.listToAttrs (map (name: { inherit name; value = f name; }) names);
+  flatten = value: if builtins.isList value then builtins.concatLists (map flatten value) else [ value ];
   filterAttrs =
     keep: set:
     builtins.removeAttrs set (builtins.filter (name: !keep name set.${name}) (builtins.attrNames set));

@@ -148,6 +148,10 @@ class DropInIT {
             "\"description\":\"animage\"",
             "\"buildArgs\":\"1\"",
             "\"changed\":true",
+            "\"described\":[\"none\",\"1\",true,true]",
+            "\"nested\":[true,true,true]",
+            "\"copied\":true",
+            "\"crossed\":true",
             "\"refused\":[false,false,false,false]",
             "\"overlay\":[1,\"lay\"]",
             "\"overridden\":[\"2\",\"plainer\",\"other\",\"3\"]");
