@@ -90,21 +90,46 @@ public record ShellDerivation(
     if (variables.containsKey(STRUCTURED_IN_FILES)) {
       throw structured(name);
     }
-    Set<String> outputs = new TreeSet<>();
+    SortedMap<String, String> outputs = new TreeMap<>();
     for (Map.Entry<String, Derivation.Output> output : derivation.outputs().entrySet()) {
-      String place = placed(path, output.getKey(), output.getValue());
-      outputs.add(place);
-      variables.put(output.getKey(), place);
+      outputs.put(output.getKey(), placed(path, output.getKey(), output.getValue()));
     }
+    variables.putAll(outputs);
     variables.put(ARGS, String.join(" ", derivation.arguments()));
-    return new ShellDerivation(
+    return of(
         name,
         derivation.builder(),
         derivation.arguments(),
         variables,
-        words(variables.getOrDefault(PASS_AS_FILE, "")),
         outputs,
         inputs(store, path, derivation));
+  }
+
+  /** The derivation, with the paths of its outputs in the place of what stands for them. */
+  private static ShellDerivation of(
+      String name,
+      String builder,
+      List<String> arguments,
+      SortedMap<String, String> variables,
+      SortedMap<String, String> outputs,
+      Set<StorePath> inputs) {
+    variables.replaceAll((_, value) -> filled(value, outputs));
+    return new ShellDerivation(
+        name,
+        filled(builder, outputs),
+        arguments.stream().map(argument -> filled(argument, outputs)).toList(),
+        variables,
+        words(variables.getOrDefault(PASS_AS_FILE, "")),
+        Set.copyOf(outputs.values()),
+        inputs);
+  }
+
+  private static String filled(String text, Map<String, String> outputs) {
+    String filled = text;
+    for (Map.Entry<String, String> output : outputs.entrySet()) {
+      filled = filled.replace(Derivation.placeholder(output.getKey()), output.getValue());
+    }
+    return filled;
   }
 
   private static String placed(StorePath path, String name, Derivation.Output output)
@@ -179,7 +204,7 @@ public record ShellDerivation(
     if (!variables.getOrDefault(STRUCTURED, "").isEmpty()) {
       throw structured(name);
     }
-    Set<String> outputs = new TreeSet<>();
+    SortedMap<String, String> outputs = new TreeMap<>();
     if (attributes.get(OUTPUTS) instanceof JsonObject paths) {
       for (Map.Entry<String, JsonValue> output : paths.members().entrySet()) {
         variables.put(output.getKey(), text(output.getValue(), what + ": outputs"));
@@ -187,7 +212,7 @@ public record ShellDerivation(
       variables.put(OUTPUTS, String.join(" ", paths.members().keySet()));
     }
     for (String output : words(variables.getOrDefault(OUTPUTS, "out"))) {
-      outputs.add(required(variables, output, what));
+      outputs.put(output, required(variables, output, what));
     }
     List<String> arguments = new ArrayList<>();
     if (attributes.get(ARGS) instanceof JsonArray list) {
@@ -202,15 +227,8 @@ public record ShellDerivation(
     for (String value : variables.values()) {
       inputs.addAll(texts.in(value));
     }
-    inputs.removeIf(path -> outputs.contains(path.toString()));
-    return new ShellDerivation(
-        name,
-        required(variables, "builder", what),
-        arguments,
-        variables,
-        words(variables.getOrDefault(PASS_AS_FILE, "")),
-        outputs,
-        inputs);
+    inputs.removeIf(path -> outputs.containsValue(path.toString()));
+    return of(name, required(variables, "builder", what), arguments, variables, outputs, inputs);
   }
 
   private static String required(Map<String, String> variables, String name, String what)

@@ -1,9 +1,11 @@
 package dev.slipway.store;
 
 import dev.slipway.oci.CodePoints;
+import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -103,6 +105,16 @@ public record Derivation(
    */
   public static Derivation parse(byte[] text, String what, String storeDir) throws ImageException {
     return new DerivationReader(text, what, storeDir).read();
+  }
+
+  /**
+   * What stands for the path of an output in a derivation's own environment and arguments, where
+   * that path is not known yet: {@code builtins.placeholder} in Nix, which puts the path in its
+   * place before it builds ({@code hashPlaceholder} in {@code derivations.cc}).
+   */
+  public static String placeholder(String output) {
+    byte[] text = ("nix-output:" + output).getBytes(StandardCharsets.UTF_8);
+    return "/" + NixBase32.encode(Digest.of(text).toBytes());
   }
 
   /** The text of its file. */

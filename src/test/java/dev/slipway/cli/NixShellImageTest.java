@@ -391,6 +391,24 @@ class NixShellImageTest {
   }
 
   @Test
+  void outputsAreWhereTheirPlaceholdersStand() throws Exception {
+    String placeholder = "/1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9";
+    Built image = build(derivation(variable("prefix", "to " + placeholder)).toString(), "");
+    Built same =
+        build(
+            "{ name: thing, builder: b, args: [ %s/x ], out: %s, prefix: to %s }"
+                .formatted(placeholder, OUT, placeholder),
+            "");
+
+    assertThat(image.environment()).containsEntry("prefix", "to " + OUT);
+    assertThat(same.environment())
+        .containsEntry("prefix", "to " + OUT)
+        .containsEntry("args", OUT + "/x");
+    String build = same.environment().getOrDefault("PATH", "").replaceFirst(".*:(.*)/bin", "$1");
+    assertThat(same.file(build + "/bin/buildDerivation")).endsWith("exec b " + OUT + "/x\n\n");
+  }
+
+  @Test
   void saysWhatIsWrong() throws Exception {
     assertRefused(
         derivation(variable("__json", "{}")).toString(),

@@ -43,12 +43,13 @@ class NixShellIT {
           source $stdenv/setup
           mkdir $out
           cat $messagePath $src > "$out/it's"
-          echo "$list $TMP" > $doc
+          echo "$list $TMP" > $placed
         '' ];
         coreutils = builtins.storePath coreutils;
         stdenv = builtins.storePath stdenv;
         src = builtins.storePath source;
         outputs = [ "out" "doc" ];
+        placed = builtins.placeholder "doc";
         passAsFile = [ "message" ];
         message = "a message\\n";
         list = [ 1 "two" [ 3 4 ] [ ] true null ];
@@ -61,7 +62,7 @@ class NixShellIT {
   private static final String VARIABLES =
       """
       args@{ bash, coreutils, stdenv, source }: let d = import ./thing.nix args;
-      in builtins.mapAttrs (_: toString) (removeAttrs d.drvAttrs [ "message" ])
+      in builtins.mapAttrs (_: toString) (removeAttrs d.drvAttrs [ "message" "placed" ])
         // { out = d.out.outPath; doc = d.doc.outPath; }
       """;
 
@@ -190,7 +191,7 @@ class NixShellIT {
       assertThat(variables).contains(name + "=" + expected.at(name).text());
     }
     assertThat(variables)
-        .hasSize(expected.keys().size() + 1 + 13)
+        .hasSize(expected.keys().size() + 2 + 13)
         .isSorted()
         .anyMatch(variable -> variable.matches("messagePath=/nix/store/.*-pass-as-text-message"));
   }
