@@ -129,12 +129,11 @@ public final class DebianPackages {
     group.forEach(member -> question.append(member.name()).append(' ').append(member.digest()));
     references.forEach(path -> question.append('\n').append(path));
     Digest key = Digest.of(question.toString().getBytes(StandardCharsets.UTF_8));
-    Optional<String> known = memory.get(key);
+    Optional<StorePath> known = memory.get(key).flatMap(this::parsed);
     if (known.isPresent()) {
-      StorePath path = StorePath.parse(store.storeDir(), known.get());
-      store.keep(List.of(path));
-      if (store.query(path).isPresent()) {
-        return path;
+      store.keep(List.of(known.get()));
+      if (store.query(known.get()).isPresent()) {
+        return known.get();
       }
     }
     Path spool = Files.createTempDirectory(temporary, "deb-");
@@ -152,6 +151,15 @@ public final class DebianPackages {
       return path;
     } finally {
       FileTree.delete(spool);
+    }
+  }
+
+  /** What was remembered; what is damaged was never known. */
+  private Optional<StorePath> parsed(String remembered) {
+    try {
+      return Optional.of(StorePath.parse(store.storeDir(), remembered));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
     }
   }
 

@@ -147,7 +147,14 @@ class LockCommandTest {
     Files.move(folder.resolve("mirror"), folder.resolve("gone"));
     exported("web@amd64");
     assertThat(Files.readAllBytes(archive())).isEqualTo(first);
-    // Without what is remembered the very same is made again.
+    // Where what is remembered is damaged or gone, the very same is made again.
+    try (Stream<Path> remembered = Files.list(folder.resolve("cache/slipway/debian"))) {
+      for (Path file : remembered.toList()) {
+        Files.writeString(file, "damaged");
+      }
+    }
+    exported("web@amd64");
+    assertThat(Files.readAllBytes(archive())).isEqualTo(first);
     Files.move(folder.resolve("gone"), folder.resolve("mirror"));
     Files.move(folder.resolve("cache"), folder.resolve("cold"));
     exported("web@amd64");
