@@ -167,7 +167,6 @@ final class ImageBuilder implements AutoCloseable {
           Compression.NONE,
           archive(
               ProgressView.NONE,
-              Optional.empty(),
               plain -> List.of(image.writeTo(plain)),
               () -> {
                 throw new ImageException(
@@ -190,7 +189,6 @@ final class ImageBuilder implements AutoCloseable {
             Compression.NONE,
             archive(
                 ProgressView.NONE,
-                Optional.empty(),
                 plain -> {
                   PullCommand.copy(pulled, plain);
                   return packables(read).stream().map(PackableImage::description).toList();
@@ -219,11 +217,7 @@ final class ImageBuilder implements AutoCloseable {
       return sink.take(
           target,
           compression,
-          archive(
-              progress,
-              Optional.empty(),
-              plain -> images.writeTo(plain, progress),
-              images::packables));
+          archive(progress, plain -> images.writeTo(plain, progress), images::packables));
     }
   }
 
@@ -300,8 +294,7 @@ final class ImageBuilder implements AutoCloseable {
     List<PackableImage> packables() throws IOException;
   }
 
-  private static Archive archive(
-      ProgressView progress, Optional<BuildableImage> image, Plain archive, Parts parts) {
+  private static Archive archive(ProgressView progress, Plain archive, Parts parts) {
     return new Archive() {
       @Override
       public List<BuiltImage> writeTo(WritableByteChannel out, Compressor compressor)
@@ -318,7 +311,7 @@ final class ImageBuilder implements AutoCloseable {
 
       @Override
       public Optional<BuildableImage> image() {
-        return image;
+        return Optional.empty();
       }
 
       @Override

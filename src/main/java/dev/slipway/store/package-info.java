@@ -1,12 +1,17 @@
 /**
  * Nix stores: store paths, their references and closures, NARs, databases, and the trivial builders
- * that add to a store. Sees {@code oci} and {@code files} only.
+ * that add to a store. Sees {@code oci}, {@code files} and {@code http} only.
  *
  * <p>{@link Stores} opens a {@link StoreLocation}. A {@link Store} answers what it knows of a
  * {@link StorePath} and its {@link Closure}, and where its object lies; a {@link WritableStore}
  * adds to that, and {@link TrivialBuilders} make what is worth adding. {@link Nar} says the hash of
  * a file tree, {@link StorePaths} the path that follows from it, and {@link ReferenceScanner} what
  * it refers to.
+ *
+ * <p>A binary cache is a store too ({@code BinaryCacheStore}): it answers from descriptions that
+ * are signed, and its objects are fetched, verified and unpacked when somebody asks for their
+ * files. {@link ClosureDatabase} writes what Nix must know of a closure elsewhere, and {@link
+ * Derivation} reads how a path was to be built.
  *
  * <p>Stores that are written to keep Nix's rules, so that Nix may work on them at the same time:
  * its database, its locks ({@code big-lock}, {@code gc.lock}, one for each path), its roots. An
