@@ -41,7 +41,7 @@ public final class OutputFile implements Closeable {
     this.written = written;
     this.channel = channel;
     this.unfinished = unfinished;
-    this.writeback = written.equals(target) ? null : new Writeback(channel);
+    this.writeback = written.equals(target) ? null : new Writeback(channel, written);
   }
 
   /** Keeps account of files that are not finished, in case the process ends before they are. */
@@ -146,7 +146,7 @@ public final class OutputFile implements Closeable {
       return;
     }
     if (writeback != null) {
-      writeback.finish();
+      writeback.close();
     }
     channel.force(true);
     channel.close();

@@ -3,62 +3,75 @@ package dev.slipway.files.os;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Has a file written to its device while it still grows, so that little is left to wait for when it
- * is finished.
+ * is finished. It only ever asks the kernel to begin: whether all arrived is for whoever syncs the
+ * file at its end to find out.
  */
 final class Writeback implements Closeable {
-  private static final long STEP = 64 << 20;
-  private static final long INTERVAL_MILLIS = 50;
+  private static final long STEP = 4 << 20;
+  private static final long INTERVAL_MILLIS = 5;
 
   private final FileChannel channel;
+  private final Path file;
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread;
-  private @Nullable IOException failure;
 
-  /** Begins. */
-  Writeback(FileChannel channel) {
+  /**
+   * Begins.
+   *
+   * @param channel that {@code file} is written through; it is asked for its size only
+   */
+  Writeback(FileChannel channel, Path file) {
     this.channel = channel;
+    this.file = file;
     this.thread = Thread.ofPlatform().daemon().name("slipway-writeback").unstarted(this::run);
     thread.start();
   }
 
   private void run() {
-    long synced = 0;
     try {
-      while (!end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
-        long size = channel.size();
-        if (size - synced >= STEP) {
-          channel.force(false);
-          synced = size;
-        }
+      // Nothing is linked, and no second descriptor held, for a file that stays small.
+      if (!grownTo(STEP)) {
+        return;
+      }
+      int fd = SystemCalls.openReadable(file);
+      try {
+        long begun = 0;
+        do {
+          long size = channel.size();
+          if (!SystemCalls.beginWriting(fd, begun, size - begun)) {
+            return;
+          }
+          begun = size;
+        } while (grownTo(begun + STEP));
+      } finally {
+        SystemCalls.close(fd, file);
       }
     } catch (IOException e) {
-      failure = e;
+      // The channel was closed, or the file may not be read: it is synced at its end all the same.
     } catch (InterruptedException e) {
-      // Nobody does; the file is synced at its end all the same.
+      // Nobody does; and again it is synced at its end.
     }
+  }
+
+  /** Waits until the file has this many bytes; false if the end came first. */
+  private boolean grownTo(long size) throws IOException, InterruptedException {
+    while (!end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (channel.size() >= size) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether it is still at it. */
   boolean isRunning() {
     return thread.isAlive();
-  }
-
-  /**
-   * Ends it.
-   *
-   * @throws IOException if the device took something badly: the kernel says so once only
-   */
-  void finish() throws IOException {
-    close();
-    if (failure != null) {
-      throw failure;
-    }
   }
 
   /** Ends it, and waits until the channel is left alone. */

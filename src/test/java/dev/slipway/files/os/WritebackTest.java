@@ -1,14 +1,17 @@
 package dev.slipway.files.os;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,31 +20,71 @@ class WritebackTest {
   @TempDir Path dir;
 
   @Test
-  void leavesTheChannelOpen() throws IOException {
+  @Timeout(60)
+  void holdsTheFileWhileItGrowsAndLeavesTheChannelOpen() throws IOException {
     try (FileChannel channel = create()) {
-      Writeback writeback = new Writeback(channel);
+      long before = descriptors();
+      Writeback writeback = new Writeback(channel, file());
       channel.write(ByteBuffer.wrap(new byte[1]), 100 << 20);
-      writeback.finish();
+      while (descriptors() == before) {
+        Thread.onSpinWait();
+      }
 
+      writeback.close();
+
+      assertThat(descriptors()).isEqualTo(before);
       assertThatCode(() -> channel.write(ByteBuffer.wrap(new byte[1]))).doesNotThrowAnyException();
     }
   }
 
   @Test
+  void doesWithoutAFileThatIsGone() throws IOException {
+    try (FileChannel channel = create()) {
+      Files.delete(file());
+      Writeback writeback = new Writeback(channel, file());
+      channel.write(ByteBuffer.wrap(new byte[1]), 100 << 20);
+
+      assertThatCode(writeback::close).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
   @Timeout(60)
-  void tellsAtTheEndOfAFailureInBetween() throws IOException {
+  void endsWithItsChannel() throws IOException {
     FileChannel channel = create();
-    Writeback writeback = new Writeback(channel);
+    Writeback writeback = new Writeback(channel, file());
+
     channel.close();
+
     while (writeback.isRunning()) {
       Thread.onSpinWait();
     }
+    assertThatCode(writeback::close).doesNotThrowAnyException();
+  }
 
-    assertThatThrownBy(writeback::finish).isInstanceOf(ClosedChannelException.class);
+  private Path file() {
+    return dir.resolve("f");
   }
 
   private FileChannel create() throws IOException {
-    return FileChannel.open(
-        dir.resolve("f"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return FileChannel.open(file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** How many descriptors of this process lead to the file. */
+  private long descriptors() throws IOException {
+    Path real = file().toRealPath();
+    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+      return all.filter(each -> leadsTo(each, real)).count();
+    }
+  }
+
+  private static boolean leadsTo(Path descriptor, Path file) {
+    try {
+      return Files.isSymbolicLink(descriptor) && Files.readSymbolicLink(descriptor).equals(file);
+    } catch (NoSuchFileException e) {
+      return false; // Closed meanwhile.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
