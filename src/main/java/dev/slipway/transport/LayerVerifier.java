@@ -29,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads each layer of an archive once, to see whether it is a layer and which. What was found is
@@ -50,8 +51,14 @@ final class LayerVerifier {
   private final Path scratch;
   private final Duration grain;
 
+  /** When it was when it was first asked; what was written to since is not known either way. */
+  private @Nullable Instant now;
+
   /** What has been read, by where it lies in the archive. */
   private final Map<Long, Measured> known = new HashMap<>();
+
+  /** Where what lies that earlier runs did not know, by what it is remembered under. */
+  private final Map<Digest, Long> fresh = new HashMap<>();
 
   /** A layer's tar and how many members it has. */
   private record Measured(ArchivedBlob blob, long entries) {}
@@ -127,6 +134,9 @@ final class LayerVerifier {
    * @return whether it is known now to be the same
    */
   boolean adopt(TarMember member, LayerVerifier other, TarMember twin) throws IOException {
+    if (digest(member).isPresent() && digest(member).equals(other.digest(twin))) {
+      return true;
+    }
     Measured measured = other.known.get(twin.contentOffset());
     long offset = member.contentOffset();
     long size = member.header().size();
@@ -147,11 +157,15 @@ final class LayerVerifier {
             blob.digest(),
             blob.size()),
         measured.entries());
+    key(member).ifPresent(key -> fresh.put(key, offset));
     return true;
   }
 
-  /** The digest of a member's bytes, if it is an uncompressed layer that was read. */
-  Optional<Digest> digest(TarMember member) {
+  /**
+   * The digest of a member's bytes, if it is an uncompressed layer that was read, now or before.
+   */
+  Optional<Digest> digest(TarMember member) throws IOException {
+    recall(member, member.header().name().toString());
     Measured measured = known.get(member.contentOffset());
     return measured == null || measured.blob().compression() != Compression.NONE
         ? Optional.empty()
@@ -177,15 +191,18 @@ final class LayerVerifier {
   }
 
   /** Under what a layer of this archive is remembered; nothing if it is not. */
-  private Optional<Digest> key(Optional<Instant> now, TarMember member) {
+  private Optional<Digest> key(TarMember member) throws IOException {
     Optional<StoredBytes.Place> place = file.place(member.contentOffset());
-    if (now.isEmpty() || place.isEmpty()) {
+    if (cache.equals(DigestCache.NONE) || place.isEmpty()) {
       return Optional.empty();
+    }
+    if (now == null) {
+      now = FileIdentity.now(scratch);
     }
     return place
         .get()
         .file()
-        .key(now.get(), grain, REMEMBERED)
+        .key(now, grain, REMEMBERED)
         .map(key ->
             Digest.of(
                 "%s %d %d"
@@ -193,17 +210,14 @@ final class LayerVerifier {
                     .getBytes(StandardCharsets.US_ASCII)));
   }
 
-  /** When it is, if layers are remembered. */
-  private Optional<Instant> now() throws IOException {
-    return cache.equals(DigestCache.NONE) || file.place(0).isEmpty()
-        ? Optional.empty()
-        : Optional.of(FileIdentity.now(scratch));
-  }
-
-  /** Takes note of a layer that was read in an earlier run. */
-  private void recall(TarMember member, String what, Digest key) throws IOException {
-    Optional<Measurement> found = cache.get(key);
+  /** Takes note of a layer that was read in an earlier run, if it was. */
+  private void recall(TarMember member, String name) throws IOException {
+    if (known.containsKey(member.contentOffset())) {
+      return;
+    }
+    Optional<Measurement> found = key(member).flatMap(cache::get);
     if (found.isPresent()) {
+      String what = what(name);
       long size = member.header().size();
       try (InputStream stored =
           new BufferedInputStream(
@@ -227,20 +241,15 @@ final class LayerVerifier {
   private void measure(
       List<String> names, List<ArchiveIndex.Resolved> layers, AtomicBoolean cancelled)
       throws IOException {
-    Optional<Instant> now = now();
     AtomicBoolean over = new AtomicBoolean();
     BooleanSupplier givenUp = () -> over.get() || cancelled.get();
     Map<Long, Future<Measured>> running = new HashMap<>();
-    Map<Digest, Long> fresh = new HashMap<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(limits.threads())) {
       try {
         for (int i = 0; i < layers.size(); i++) {
           TarMember member = layers.get(i).file();
           String what = what(names.get(i));
-          Optional<Digest> key = key(now, member);
-          if (key.isPresent() && !known.containsKey(member.contentOffset())) {
-            recall(member, what, key.get());
-          }
+          recall(member, names.get(i));
           if (!known.containsKey(member.contentOffset())) {
             running.computeIfAbsent(
                 member.contentOffset(), _ -> pool.submit(() -> measure(member, what, givenUp)));
@@ -251,7 +260,7 @@ final class LayerVerifier {
           Future<Measured> result = running.get(offset);
           if (result != null) {
             known.put(offset, Futures.await(result));
-            key(now, layer.file()).ifPresent(key -> fresh.put(key, offset));
+            key(layer.file()).ifPresent(key -> fresh.put(key, offset));
           }
         }
       } finally {
@@ -260,7 +269,8 @@ final class LayerVerifier {
     }
     if (!fresh.isEmpty()) {
       file.checkUnchanged();
-      fresh.forEach((key, offset) -> remember(key, offset));
+      fresh.forEach(this::remember);
+      fresh.clear();
     }
   }
 

@@ -6,17 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import dev.slipway.layer.Compression;
+import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.Flattened;
+import dev.slipway.layer.Measurement;
 import dev.slipway.layer.RawTar;
+import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -396,6 +406,60 @@ class MergedArchiveTest {
     assertThatThrownBy(() -> merge(image("a", A).end(), wrong))
         .isInstanceOf(DigestMismatchException.class)
         .hasMessageStartingWith(path(2) + ": layer l: ");
+  }
+
+  /** What the second archive has as the first is remembered of both. */
+  @Test
+  void layersThatAreSharedAreKnownAgainInEachArchive() throws IOException {
+    byte[] shared = new RawTar().file("zeros", new byte[2_000_000]).end();
+    Path one = Files.write(path(1), new ArchiveSketch().layer("l", shared).end());
+    Path two = Files.write(path(2), new ArchiveSketch().layer("l", shared).layer("x", A).end());
+    Map<Digest, Measurement> cache = new HashMap<>();
+    assertThat(merge(cache, one, two)).isZero();
+    assertThat(cache).hasSize(3);
+
+    assertThat(merge(cache, one, two)).isEqualTo(3);
+    assertThat(merge(cache, two, one)).isEqualTo(3);
+
+    byte[] other = new RawTar().file("zeroz", new byte[2_000_000]).end();
+    Path three = Files.write(path(3), new ArchiveSketch().layer("l", other).end());
+    try (DockerArchive archive = open(three, cache, new AtomicInteger())) {
+      assertThat(archive.images(new AtomicBoolean())).hasSize(1);
+    }
+    assertThatThrownBy(() -> merge(cache, one, three))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(path(3) + ": member l is not what it is in " + path(1));
+  }
+
+  /** How many layers were known. */
+  private int merge(Map<Digest, Measurement> cache, Path first, Path second) throws IOException {
+    AtomicInteger hits = new AtomicInteger();
+    try (DockerArchive one = open(first, cache, hits);
+        DockerArchive two = open(second, cache, hits)) {
+      new MergedArchive(List.of(one, two), 7)
+          .writeTo(Channels.newChannel(OutputStream.nullOutputStream()), _ -> {});
+    }
+    return hits.get();
+  }
+
+  private DockerArchive open(Path file, Map<Digest, Measurement> known, AtomicInteger hits)
+      throws IOException {
+    DigestCache cache =
+        new DigestCache() {
+          @Override
+          public Optional<Measurement> get(Digest key) {
+            Optional<Measurement> found = Optional.ofNullable(known.get(key));
+            found.ifPresent(_ -> hits.incrementAndGet());
+            return found;
+          }
+
+          @Override
+          public void put(Digest key, Measurement measurement) {
+            known.put(key, measurement);
+          }
+        };
+    return DockerArchive.open(
+        ImageLocation.of(file), spool, ArchiveLimits.DEFAULT, cache, Duration.ofDays(-1));
   }
 
   /** It is not verified by itself, as it is what the first archive has. */
