@@ -35,6 +35,7 @@ let
       };
   # What scripts that are root are kept apart with.
   programs = builtins.filter (program: program != null) [
+    pkgs.bash or null
     pkgs.util-linux or null
     pkgs.coreutils
     pkgs.findutils or null

@@ -19,8 +19,12 @@ import java.util.regex.Pattern;
  * @param path the folders in which they are looked for, in this order
  */
 record HostPrograms(List<Path> path) {
-  /** A line of ldd(1): {@code libc.so.6 => /lib/libc.so.6 (0x…)}, or a path alone. */
-  private static final Pattern LIBRARY = Pattern.compile("\\s(/\\S+) \\(0x");
+  /**
+   * In a line of ldd(1), a file: {@code libc.so.6 => /lib/libc.so.6 (0x…)}, or a path alone. Before
+   * the arrow stands one, too, where programs have another name for the loader than ldd has, as in
+   * nixpkgs.
+   */
+  private static final Pattern LIBRARY = Pattern.compile("\\s(/\\S+) (?==> /|\\(0x)");
 
   /** Takes a copy. */
   HostPrograms {
@@ -70,7 +74,7 @@ record HostPrograms(List<Path> path) {
       lines
           .lines()
           .map(LIBRARY::matcher)
-          .filter(Matcher::find)
+          .flatMap(Matcher::results)
           .forEach(found -> libraries.add(Path.of(found.group(1))));
     }
     // Its status tells whether each of them loads anything, which a static one does not.

@@ -6,8 +6,12 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,6 +22,14 @@ import java.util.function.Consumer;
  * with it, and what was mounted is gone.
  */
 final class Namespace implements Closeable {
+  private static final List<Path> USUAL_PLACES =
+      List.of(
+          Path.of("/usr/sbin"),
+          Path.of("/usr/bin"),
+          Path.of("/sbin"),
+          Path.of("/bin"),
+          Path.of("/run/current-system/sw/bin"));
+
   private final Path folder;
   private final Ids ids;
   private final Process holder;
@@ -105,18 +117,51 @@ final class Namespace implements Closeable {
     return "nothing was said of why";
   }
 
-  /** A process with a clean environment. What systems have at the usual places goes first. */
+  /** A process with a clean environment. */
   static ProcessBuilder builder(
       Path folder, List<String> command, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> own = builder.environment();
-    String path = own.getOrDefault("PATH", "");
+    String path = searchPath(USUAL_PLACES, own.getOrDefault("PATH", ""));
     own.clear();
-    own.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin:" + path);
+    own.put("PATH", path);
     own.put("LC_ALL", "C");
     own.put("RUN", folder.toString());
     own.putAll(environment);
     return builder;
+  }
+
+  /**
+   * Where programs are looked for: what systems have at the usual places goes first. A place with
+   * one program is that of a system whose programs are elsewhere, and goes last: Nix has nothing
+   * but a shell there, in whose place its sandbox may have a busybox that has all programs built
+   * in, and not as they are needed.
+   *
+   * @param usual the usual places
+   * @param path the caller's {@code PATH}
+   */
+  static String searchPath(List<Path> usual, String path) {
+    List<String> places = new ArrayList<>();
+    List<String> last = new ArrayList<>();
+    for (Path place : usual) {
+      (hasSeveral(place) ? places : last).add(place.toString());
+    }
+    places.add(path);
+    places.addAll(last);
+    return String.join(":", places);
+  }
+
+  private static boolean hasSeveral(Path place) {
+    try (DirectoryStream<Path> programs = Files.newDirectoryStream(place)) {
+      Iterator<Path> entries = programs.iterator();
+      if (!entries.hasNext()) {
+        return false;
+      }
+      entries.next();
+      return entries.hasNext();
+    } catch (IOException | DirectoryIteratorException e) {
+      return false; // Nothing can be found there.
+    }
   }
 
   /** Whether overlayfs works in there. */

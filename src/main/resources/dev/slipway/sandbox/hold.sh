@@ -57,16 +57,17 @@ for program in sh tar setpriv chroot env umount find xargs rmdir mkdir chmod cat
 done
 cp -L $programs tools/bin
 
-# Prints what the loader finds for the programs; ldd would start it three times for each.
+# Prints what the loader finds for the programs; ldd would start it three times for each. Where the loader was not called by the
+# name that programs have for it, as by ldd of nixpkgs, that name stands before the one it was called by.
 list_libraries() {
-  loader=$(ldd "$(locate tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) (0x.*/\1/p')
+  loader=$(ldd "$(locate tar)" | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\) \(=> [^[:space:]]* \)\{0,1\}(0x.*/\1/p')
   for program in $programs; do
     if [ -n "$loader" ]; then
       "$loader" --list "$program" 2> /dev/null || : # One that needs none is none of its.
     else
       ldd "$program"
     fi
-  done | sed -n 's/.*[[:space:]]\(\/[^[:space:]]*\) (0x.*/\1/p' | sort -u
+  done | sed -n '/ (0x/{s/ (0x.*//; s/ => /\n/; p;}' | sed -n 's/^[[:space:]]*\(\/[^[:space:]]*\)$/\1/p' | sort -u
 }
 
 # The same as last time, if the programs and the loader's own list of libraries are the same.

@@ -43,7 +43,7 @@ if [ "$VIEW" = beside ]; then
   mkdir root/build/layer root/build/slipway
   mount --bind "$TREE" root/build/layer
   cp script root/build/slipway/script
-  write_mknod root/build/slipway /bin/sh root
+  write_mknod root/build/slipway "${SHELLS%% *}" root
   if [ -e tools/dev/slipway/fakeroot.so ]; then cp tools/dev/slipway/fakeroot.so root/build/slipway/fakeroot.so; fi
   mount -o remount,bind,ro,nosuid,nodev root
   : > started
