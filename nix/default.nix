@@ -35,7 +35,9 @@ let
             "-euo"
             "pipefail"
             "-c"
-            (setup + attributes.command)
+            # Of a script's last command bash would become the process; Nix kills who has closed its log, as coreutils
+            # does just before it ends.
+            (setup + attributes.command + "exit\n")
           ];
         }
       );
