@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Debian's Nix builds images through the expression in {@code nix/}, in its sandbox, as an ordinary
- * user.
+ * Debian's Nix builds images through the expression in {@code nix/}, in its sandbox, as ordinary
+ * users.
  */
 class DropInIT {
   private static final Pattern SHELL_BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
@@ -37,6 +37,8 @@ class DropInIT {
   @BeforeAll
   static void makeStore() throws IOException {
     slipway = Slipway.in(folder.resolve("home"));
+    // Of the users who build.
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     nix = new NixBuilder(Files.createDirectory(folder.resolve("nix")));
   }
 

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Debian's Nix, which builds in its sandbox into a chroot store of a test's own. Builders see the
- * machine's programs and libraries, and a JDK, but no database and no home.
+ * Debian's Nix, which builds in its sandbox into a chroot store of a test's own. Builders are users
+ * set aside for that, who exist for the test alone; they see the machine's programs and libraries,
+ * and a JDK, but no database and no home.
  *
  * @param home the folder of all that it makes
  */
@@ -20,6 +21,20 @@ record NixBuilder(Path home) {
 
   /** What the tests ask of the drop-in, besides its examples. */
   private static final Path EXPRESSION = Slipway.CHECKOUT.resolve("src/test/nix/default.nix");
+
+  /** In a namespace of mounts, puts users and their group in place; {@code $1} is the home. */
+  private static final String USERS =
+      """
+      for file in passwd group; do [ -e "$1/$file" ] || cp /etc/$file "$1"; done
+      if ! grep -q '^slipway-nixbld:' "$1/group"; then
+        echo 'slipway-nixbld:x:64100:slipway-nixbld1,slipway-nixbld2' >> "$1/group"
+        for i in 1 2; do
+          echo "slipway-nixbld$i:x:6410$i:64100::/var/empty:/usr/sbin/nologin" >> "$1/passwd"
+        done
+      fi
+      mount --bind "$1/passwd" /etc/passwd
+      mount --bind "$1/group" /etc/group
+      """;
 
   /** What {@code attribute} of the tests' expression is, which need not be built for that. */
   Document evaluate(String attribute, Map<String, String> arguments)
@@ -97,16 +112,16 @@ record NixBuilder(Path home) {
         "unshare",
         "--mount",
         "sh",
-        "-c",
-        "mount --bind \"$1\" /nix && shift && exec sh -c \"$1\"",
+        "-ec",
+        USERS + "mount --bind \"$1\"/root/nix /nix; shift; exec sh -c \"$1\"",
         "sh",
-        root().resolve("nix").toString(),
+        home.toString(),
         script);
   }
 
   private static String configuration() {
     return """
-    build-users-group =
+    build-users-group = slipway-nixbld
     substituters =
     max-jobs = 2
     sandbox = true
@@ -123,8 +138,19 @@ record NixBuilder(Path home) {
       throws IOException, InterruptedException {
     Path out = Files.createTempFile(home, "nix", ".out");
     Path errors = Files.createTempFile(home, "nix", ".err");
+    List<String> withUsers =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-ec",
+                USERS + "shift; exec \"$@\"",
+                "sh",
+                home.toString()));
+    withUsers.addAll(command);
     ProcessBuilder builder =
-        new ProcessBuilder(command)
+        new ProcessBuilder(withUsers)
             .directory(home.toFile())
             .redirectOutput(out.toFile())
             .redirectError(errors.toFile());
