@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.Measurement;
+import dev.slipway.oci.CompactJson;
 import dev.slipway.oci.Descriptor;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
@@ -123,6 +124,52 @@ class LayoutFolderTest {
     assertThatThrownBy(() -> open("oci:layout@" + Digest.of(AMD64)))
         .isInstanceOf(ImageException.class)
         .hasMessage(written + ": holds no image @" + Digest.of(AMD64) + ", but v1, web:2");
+  }
+
+  private static byte[] artifact(Descriptor config, Descriptor layer, String more) {
+    return """
+    {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",%s
+     "config":%s,"layers":[%s]}\
+    """
+        .formatted(
+            more,
+            new String(CompactJson.write(config.toJson()), UTF_8),
+            new String(CompactJson.write(layer.toJson()), UTF_8))
+        .getBytes(UTF_8);
+  }
+
+  /** Signatures, charts and bills of materials are listed beside images. */
+  @Test
+  void passesOverWhatIsNoImage() throws IOException {
+    LayoutSketch layout = twoImages();
+    MediaType signature = new MediaType("application/vnd.dev.cosign.simplesigning.v1+json");
+    Descriptor payload = layout.blob(signature, "{}".getBytes(UTF_8));
+    Descriptor imageConfig = layout.blob(MediaType.OCI_CONFIG, LayoutSketch.config("", AMD64));
+    MediaType empty = new MediaType("application/vnd.oci.empty.v1+json");
+    Descriptor emptyConfig = layout.blob(empty, "{}".getBytes(UTF_8));
+    Descriptor tar = layout.blob(MediaType.OCI_LAYER, OTHER);
+    Map<String, byte[]> artifacts = new LinkedHashMap<>();
+    artifacts.put("sig", artifact(imageConfig, payload, ""));
+    artifacts.put("empty", artifact(emptyConfig, tar, ""));
+    artifacts.put("typed", artifact(imageConfig, tar, "\"artifactType\":\"text/plain\","));
+    artifacts.forEach((name, bytes) ->
+        layout.listed(
+            layout
+                .blob(MediaType.OCI_MANIFEST, bytes)
+                .annotated(Map.of("org.opencontainers.image.ref.name", name))));
+    Path written = layout.write(folder.resolve("layout"));
+
+    try (DockerArchive archive = open("oci:layout")) {
+      assertThat(tars(archive)).containsExactly(AMD64, OTHER);
+    }
+    Map<String, String> types =
+        Map.of("sig", signature.value(), "empty", empty.value(), "typed", "text/plain");
+    artifacts.forEach((name, bytes) ->
+        assertThatThrownBy(() -> open("oci:layout:" + name))
+            .isInstanceOf(ImageException.class)
+            .hasMessage(
+                "%s: blobs/sha256/%s is no image, but an artifact of type %s"
+                    .formatted(written, Digest.of(bytes).hex(), types.get(name))));
   }
 
   @Test
