@@ -3,43 +3,21 @@ package dev.slipway.cli;
 import dev.slipway.build.BuildableImage;
 import dev.slipway.build.BuiltImage;
 import dev.slipway.build.DockerTools;
-import dev.slipway.build.ExportImageArguments;
 import dev.slipway.build.ExportedImage;
-import dev.slipway.build.IsoTime;
-import dev.slipway.build.LayeredImageArguments;
 import dev.slipway.build.MergedImages;
-import dev.slipway.build.NixShellArguments;
 import dev.slipway.build.PackableImage;
-import dev.slipway.build.PlainImageArguments;
 import dev.slipway.build.Progress;
-import dev.slipway.build.ShellDerivation;
-import dev.slipway.cli.imagefile.CreatedTime;
 import dev.slipway.cli.imagefile.ImageFile;
-import dev.slipway.cli.imagefile.ImageFileException;
 import dev.slipway.cli.imagefile.ImageSpec;
-import dev.slipway.cli.imagefile.JsonTemplate;
 import dev.slipway.cli.imagefile.PathArgument;
 import dev.slipway.cli.imagefile.Reference;
-import dev.slipway.cli.imagefile.Template;
 import dev.slipway.cli.imagefile.Tool;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Compression;
 import dev.slipway.layer.Compressor;
 import dev.slipway.layer.NoCompression;
-import dev.slipway.layering.Layering;
-import dev.slipway.layering.LayeringPipeline;
-import dev.slipway.layering.PipelineLayering;
-import dev.slipway.layering.PopularityLayering;
-import dev.slipway.layering.SizeLayering;
 import dev.slipway.oci.ImageException;
 import dev.slipway.oci.ImageReference;
-import dev.slipway.oci.JsonArray;
-import dev.slipway.oci.JsonBoolean;
-import dev.slipway.oci.JsonNull;
-import dev.slipway.oci.JsonNumber;
-import dev.slipway.oci.JsonObject;
-import dev.slipway.oci.JsonString;
-import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.Platform;
 import dev.slipway.store.Stores;
 import dev.slipway.transport.DockerArchive;
@@ -48,14 +26,12 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Builds images of an image file, with all that they are made from. */
 final class ImageBuilder implements AutoCloseable {
@@ -154,14 +130,15 @@ final class ImageBuilder implements AutoCloseable {
       throws IOException, InterruptedException {
     try (ProgressView progress = session.progress();
         BuildableImage image = image(spec, target.platform(), progress)) {
-      compressions.put(target, compression(spec));
-      return sink.take(target, compression(spec), new SingleImage(image, progress));
+      compressions.put(target, ImageArguments.compression(spec));
+      return sink.take(target, ImageArguments.compression(spec), new SingleImage(image, progress));
     }
   }
 
   private Optional<Path> export(ImageFile.Target target, ImageSpec.Export spec, Sink sink)
       throws IOException, InterruptedException {
-    try (ExportedImage image = tools().streamExportedImage(arguments(spec, target.platform()))) {
+    try (ExportedImage image =
+        tools().streamExportedImage(arguments().of(spec, target.platform()))) {
       return sink.take(
           target,
           Compression.NONE,
@@ -238,20 +215,11 @@ final class ImageBuilder implements AutoCloseable {
       throws IOException, InterruptedException {
     return switch (spec) {
       case ImageSpec.Layered layered ->
-          tools().streamLayeredImage(arguments(layered, platform), progress);
-      case ImageSpec.Plain plain -> tools().streamImage(arguments(plain, platform), progress);
+          tools().streamLayeredImage(arguments().of(layered, platform), progress);
+      case ImageSpec.Plain plain -> tools().streamImage(arguments().of(plain, platform), progress);
       case ImageSpec.NixShell shell ->
-          tools().streamNixShellImage(arguments(shell, platform), stores.own(), progress);
+          tools().streamNixShellImage(arguments().of(shell, platform), stores.own(), progress);
       default -> throw new IllegalArgumentException(spec.function() + " has no layer of its own");
-    };
-  }
-
-  private static Compression compression(ImageSpec spec) {
-    return switch (spec) {
-      case ImageSpec.Layered layered -> layered.compressor();
-      case ImageSpec.Plain plain -> plain.compressor();
-      case ImageSpec.NixShell shell -> shell.compressor();
-      default -> Compression.NONE;
     };
   }
 
@@ -348,6 +316,10 @@ final class ImageBuilder implements AutoCloseable {
     return Compressor.of(compression, Runtime.getRuntime().availableProcessors());
   }
 
+  private ImageArguments arguments() {
+    return new ImageArguments(workbench, stores, now, tag);
+  }
+
   private DockerTools tools() throws IOException {
     return new DockerTools(
         ToolSettings.of(
@@ -357,157 +329,9 @@ final class ImageBuilder implements AutoCloseable {
             workbench.toolForScripts(Tool.COREUTILS)));
   }
 
-  private Optional<ImageLocation> archive(Optional<PathArgument> argument, Platform platform)
-      throws IOException {
-    return argument.isPresent()
-        ? Optional.of(workbench.archive(argument.get(), platform))
-        : Optional.empty();
-  }
-
-  private Optional<String> text(Optional<Template> template) throws IOException {
-    return template.isPresent() ? Optional.of(workbench.text(template.get())) : Optional.empty();
-  }
-
-  private ExportImageArguments arguments(ImageSpec.Export spec, Platform platform)
-      throws IOException {
-    return new ExportImageArguments(
-        workbench.archive(spec.fromImage(), platform),
-        text(spec.fromImageName()),
-        text(spec.fromImageTag()));
-  }
-
-  private PlainImageArguments arguments(ImageSpec.Plain spec, Platform platform)
-      throws IOException {
-    return new PlainImageArguments(
-        workbench.text(spec.name()),
-        tag.isPresent() ? tag : text(spec.tag()),
-        archive(spec.fromImage(), platform),
-        text(spec.fromImageName()),
-        text(spec.fromImageTag()),
-        workbench.storePaths(spec.copyToRoot()),
-        workbench.storePaths(spec.contents()),
-        spec.keepContentsDirlinks(),
-        spec.config().render(workbench::resolve),
-        platform,
-        switch (spec.created()) {
-          case CreatedTime.Now _ -> IsoTime.of(now.truncatedTo(ChronoUnit.SECONDS)).toString();
-          case CreatedTime.At at -> at.rfc3339();
-        },
-        spec.uid(),
-        spec.gid(),
-        workbench.text(spec.extraCommands()),
-        text(spec.runAsRoot()),
-        spec.diskSize(),
-        spec.buildVmMemorySize(),
-        spec.includeNixDb(),
-        compression(spec));
-  }
-
-  private LayeredImageArguments arguments(ImageSpec.Layered spec, Platform platform)
-      throws IOException {
-    return new LayeredImageArguments(
-        workbench.text(spec.name()),
-        tag.isPresent() ? tag : text(spec.tag()),
-        archive(spec.fromImage(), platform),
-        workbench.storePaths(spec.contents()),
-        spec.config().render(workbench::resolve),
-        platform,
-        time(spec.created()),
-        spec.mtime().map(this::time),
-        spec.uid(),
-        spec.gid(),
-        workbench.text(spec.uname()),
-        workbench.text(spec.gname()),
-        spec.maxLayers(),
-        workbench.text(spec.extraCommands()),
-        workbench.text(spec.fakeRootCommands()),
-        spec.enableFakechroot(),
-        spec.includeStorePaths(),
-        spec.includeNixDb(),
-        layering(spec.layering()),
-        compression(spec));
-  }
-
   /** What a stream configuration calls the archive that {@code argument} names. */
   String archiveName(PathArgument argument, Platform platform) throws IOException {
     return workbench.archiveName(argument, platform);
-  }
-
-  private NixShellArguments arguments(ImageSpec.NixShell spec, Platform platform)
-      throws IOException {
-    return new NixShellArguments(
-        switch (spec.drv()) {
-          case ImageSpec.Drv.File(var path) -> derivation(path);
-          case ImageSpec.Drv.Attributes(var attributes) ->
-              ShellDerivation.of(
-                  (JsonObject) attributes.render(workbench::resolve),
-                  stores.all(),
-                  attributes.at() + ": drv");
-        },
-        text(spec.name()),
-        tag.isPresent() ? tag : text(spec.tag()),
-        spec.uid(),
-        spec.gid(),
-        workbench.text(spec.homeDirectory()),
-        text(spec.shell()),
-        text(spec.command()),
-        text(spec.run()),
-        platform,
-        compression(spec),
-        workbench.shellPackages(spec.at(), spec.function()));
-  }
-
-  private ShellDerivation derivation(PathArgument path) throws IOException {
-    if (!(path instanceof PathArgument.StoreObject(_, var object, var inside))
-        || !inside.isEmpty()) {
-      throw new ImageFileException(
-          path.at(), "drv: expected the path of a .drv file in the store, or attributes");
-    }
-    return ShellDerivation.read(stores.all(), object);
-  }
-
-  private IsoTime time(CreatedTime time) {
-    return switch (time) {
-      case CreatedTime.Now _ -> IsoTime.of(now);
-      // GNU date, which reads it for the original, prints no fractions.
-      case CreatedTime.At at -> IsoTime.of(at.instant().truncatedTo(ChronoUnit.SECONDS));
-    };
-  }
-
-  private Layering layering(dev.slipway.cli.imagefile.Layering layering) throws IOException {
-    return switch (layering) {
-      case dev.slipway.cli.imagefile.Layering.Popularity _ -> new PopularityLayering();
-      case dev.slipway.cli.imagefile.Layering.Size _ -> new SizeLayering();
-      case dev.slipway.cli.imagefile.Layering.Pipeline(var operations) -> pipeline(operations);
-    };
-  }
-
-  private Layering pipeline(JsonTemplate operations) throws IOException {
-    Object value = plain(operations.render(workbench::resolve));
-    try {
-      return new PipelineLayering(LayeringPipeline.parse(value));
-    } catch (ImageException e) {
-      throw new ImageFileException(operations.at(), String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private static @Nullable Object plain(JsonValue value) {
-    return switch (value) {
-      case JsonObject object -> {
-        Map<String, @Nullable Object> members = new HashMap<>();
-        object.members().forEach((key, member) -> members.put(key, plain(member)));
-        yield members;
-      }
-      case JsonArray array -> {
-        List<@Nullable Object> elements = new ArrayList<>();
-        array.elements().forEach(element -> elements.add(plain(element)));
-        yield elements;
-      }
-      case JsonString string -> string.value();
-      case JsonNumber number -> number.isInteger() ? number.integer() : number.decimal();
-      case JsonBoolean bool -> bool.value();
-      case JsonNull _ -> null;
-    };
   }
 
   @Override
