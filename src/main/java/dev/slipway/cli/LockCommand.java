@@ -9,6 +9,7 @@ import dev.slipway.debian.LockFile;
 import dev.slipway.debian.LockedPackages;
 import dev.slipway.debian.ReleaseSignature;
 import dev.slipway.files.os.OutputFile;
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.JsonNumber;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.Platform;
@@ -41,7 +42,7 @@ final class LockCommand implements Command {
           new DebianIndex(
               mirror, signatures(invocation, session), session.temporaryFiles().folder());
       for (Asked asked : asked(file, before, invocation)) {
-        LockedPackages packages = index.choose(asked.request());
+        LockedPackages packages = chosen(index, asked);
         pinned += packages.packages().size();
         paths.computeIfAbsent(asked.name(), _ -> new ArrayList<>()).add(packages);
       }
@@ -63,6 +64,15 @@ final class LockCommand implements Command {
                     .with("out", place.toString())
                     .with("packages", JsonNumber.of(count)),
             () -> place + "\n");
+  }
+
+  private static LockedPackages chosen(DebianIndex index, Asked asked)
+      throws IOException, InterruptedException {
+    try {
+      return index.choose(asked.request());
+    } catch (ImageException e) {
+      throw new ImageException("paths." + asked.name() + ": " + e.getMessage(), e);
+    }
   }
 
   /** What is asked of Debian for a name. */
@@ -100,12 +110,14 @@ final class LockCommand implements Command {
       throws UsageException {
     Optional<String> given = invocation.value(OptionName.DEB_KEYRING);
     if (given.equals(Optional.of("none"))) {
-      return new ReleaseSignature(Optional.empty(), ReleaseSignature.GPGV, session::tell);
+      return new ReleaseSignature(
+          Optional.empty(), ReleaseSignature.GPGV, session.clock(), session::tell);
     }
     Path keyring = given.map(Path::of).orElse(ReleaseSignature.KEYRING);
     if (given.isPresent() && !Files.exists(keyring)) {
       throw new UsageException("--deb-keyring: " + keyring + ": no such file");
     }
-    return new ReleaseSignature(Optional.of(keyring), ReleaseSignature.GPGV, session::tell);
+    return new ReleaseSignature(
+        Optional.of(keyring), ReleaseSignature.GPGV, session.clock(), session::tell);
   }
 }

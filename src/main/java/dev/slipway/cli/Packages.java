@@ -138,15 +138,19 @@ final class Packages implements Closeable {
     if (known.isPresent()) {
       return known.get();
     }
-    if (mirror == null) {
-      mirror = mirror(mirrorOption, session);
-    }
-    DebianMirror from = mirror;
+    DebianMirror from = mirror();
     session.tell(
         "fetching %s %s, %s"
             .formatted(
                 OneLine.of(locked.name()), OneLine.of(locked.version()), Bytes.of(locked.size())));
     return cache.add(locked.digest(), locked.path(), out -> from.fetch(locked, out));
+  }
+
+  private synchronized DebianMirror mirror() throws IOException {
+    if (mirror == null) {
+      mirror = mirror(mirrorOption, session);
+    }
+    return mirror;
   }
 
   /** Remembers store paths in small files, each called as its key. */

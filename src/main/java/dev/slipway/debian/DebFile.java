@@ -35,6 +35,18 @@ import java.util.Set;
 final class DebFile {
   private static final String MAGIC = "!<arch>\n";
   private static final int HEADER = 60;
+
+  /** More than any package of Debian's has. */
+  private static final long MOST_BYTES = 32L << 30;
+
+  private static final int MOST_FILES = 1 << 20;
+
+  /** PATH_MAX of Linux. */
+  private static final int MOST_PATH = 4096;
+
+  /** NAME_MAX of Linux. */
+  private static final int MOST_NAME = 255;
+
   private static final Set<String> MERGED =
       Set.of("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libo32");
 
@@ -53,7 +65,11 @@ final class DebFile {
     }
     try (InputStream in = new BufferedInputStream(Files.newInputStream(spool))) {
       TarReader tar = new TarReader(in, name);
+      int count = 0;
       for (TarMember member = tar.next(); member != null; member = tar.next()) {
+        if (++count > MOST_FILES) {
+          throw new ImageException(name + ": more than " + MOST_FILES + " files");
+        }
         add(member, name, spool, tree);
       }
     }
@@ -75,12 +91,17 @@ final class DebFile {
           throw new ImageException(
               name + ": " + member + ": compressed in a way that is not known");
         }
-        try (InputStream content = DebianRelease.decompressed(new Bounded(in, size), member)) {
+        try (InputStream content =
+            Unpacked.open(new Bounded(in, size, name), member, name + ": " + member, MOST_BYTES)) {
           content.transferTo(out);
         }
         return;
       }
-      in.skipNBytes(size + size % 2);
+      try {
+        in.skipNBytes(size + size % 2);
+      } catch (EOFException e) {
+        throw new ImageException(name + ": is cut short", e);
+      }
     }
   }
 
@@ -116,9 +137,15 @@ final class DebFile {
       throw new ImageException(name + ": " + header.name() + " is not in a directory");
     }
     switch (header.type()) {
-      case SYMLINK -> folder.put(place.getLast(), new NarNode.Symlink(header.linkName()));
+      case SYMLINK -> {
+        if (header.linkName().length() >= MOST_PATH || hasZero(header.linkName())) {
+          throw new ImageException(name + ": " + header.name() + " is a link to nowhere");
+        }
+        folder.put(place.getLast(), new NarNode.Symlink(header.linkName()));
+      }
       case HARDLINK -> {
-        NarNode linked = tree.find(place(header.linkName(), name));
+        List<RawName> target = place(header.linkName(), name);
+        NarNode linked = target.isEmpty() ? null : tree.find(target);
         if (linked == null) {
           throw new ImageException(
               "%s: %s is a link to %s, which there is not"
@@ -141,18 +168,22 @@ final class DebFile {
     }
   }
 
+  /** Whether it is a link that says what is done here anyway, such as {@code /bin}. */
   private static boolean isMergedLink(List<RawName> place, TarHeader header) {
     return header.type() == TarHeader.Type.SYMLINK
         && place.size() == 2
         && place.getFirst().toString().equals("usr")
         && MERGED.contains(place.getLast().toString())
-        && header.linkName().toString().replaceFirst("^/", "").startsWith("usr/");
+        && header.linkName().toString().replaceFirst("^/", "").equals("usr/" + place.getLast());
   }
 
   /** The components of a name, where they lie since {@code /usr} was merged. */
   private static List<RawName> place(RawName name, String archive) throws ImageException {
     List<RawName> place = new ArrayList<>();
     byte[] bytes = name.toBytes();
+    if (bytes.length >= MOST_PATH || hasZero(name)) {
+      throw new ImageException(archive + ": a name that no file can have");
+    }
     int start = 0;
     for (int i = 0; i <= bytes.length; i++) {
       if (i == bytes.length || bytes[i] == '/') {
@@ -160,6 +191,9 @@ final class DebFile {
         String text = component.toString();
         if (text.equals("..")) {
           throw new ImageException(archive + ": " + name + " leads out of the package");
+        }
+        if (component.length() > MOST_NAME) {
+          throw new ImageException(archive + ": " + name + " has too long a name");
         }
         if (component.length() > 0 && !text.equals(".")) {
           place.add(component);
@@ -171,6 +205,15 @@ final class DebFile {
       place.addFirst(RawName.of("usr"));
     }
     return place;
+  }
+
+  private static boolean hasZero(RawName name) {
+    for (int i = 0; i < name.length(); i++) {
+      if (name.at(i) == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void copy(Path file, long start, long size, WritableByteChannel out)
@@ -188,10 +231,12 @@ final class DebFile {
 
   /** Ends after so many bytes, and leaves the rest to be read. */
   private static final class Bounded extends FilterInputStream {
+    private final String name;
     private long left;
 
-    Bounded(InputStream in, long size) {
+    Bounded(InputStream in, long size, String name) {
       super(in);
+      this.name = name;
       this.left = size;
     }
 
@@ -208,7 +253,7 @@ final class DebFile {
       }
       int read = super.read(bytes, from, (int) Math.min(count, left));
       if (read < 0) {
-        throw new EOFException("a Debian package that is cut short");
+        throw new ImageException(name + ": is cut short");
       }
       left -= read;
       return read;

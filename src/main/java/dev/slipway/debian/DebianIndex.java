@@ -39,7 +39,9 @@ public final class DebianIndex {
   public LockedPackages choose(DebianRequest request) throws IOException, InterruptedException {
     List<LockedPackage> packages = new ArrayList<>();
     for (PackageChoice.Chosen chosen :
-        new PackageChoice(packages(request)).of(request.packages()).values()) {
+        new PackageChoice(packages(request), request.architecture())
+            .of(request.packages())
+            .values()) {
       DebianPackage found = chosen.found();
       packages.add(
           new LockedPackage(

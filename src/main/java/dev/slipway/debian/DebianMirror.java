@@ -2,6 +2,7 @@ package dev.slipway.debian;
 
 import dev.slipway.http.HttpSettings;
 import dev.slipway.http.client.FileServer;
+import dev.slipway.http.client.StatusException;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.DigestMismatchException;
 import dev.slipway.oci.ImageException;
@@ -11,10 +12,13 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,6 +30,10 @@ import java.util.OptionalLong;
  */
 public final class DebianMirror implements Closeable {
   private static final String SECURITY = "debian-security/";
+
+  /** What means itself in an address; servers differ in what they make of the others. */
+  private static final String PLAIN =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/";
 
   private final Place main;
   private final Place security;
@@ -63,8 +71,16 @@ public final class DebianMirror implements Closeable {
     URI uri(String path) {
       String text = root.toString();
       String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-      return URI.create(
-          base + "/" + path.replace("+", "%2b").replace("~", "%7e").replace(" ", "%20"));
+      StringBuilder escaped = new StringBuilder(base).append('/');
+      for (byte each : path.getBytes(StandardCharsets.UTF_8)) {
+        char c = (char) (each & 0xff);
+        if (PLAIN.indexOf(c) >= 0) {
+          escaped.append(c);
+        } else {
+          escaped.append('%').append(HexFormat.of().toHexDigits(each));
+        }
+      }
+      return URI.create(escaped.toString());
     }
 
     Path file(String path) {
@@ -87,30 +103,31 @@ public final class DebianMirror implements Closeable {
   }
 
   /**
-   * A short file.
+   * A short file; empty if there is none.
    *
-   * @throws ImageException if it is not there or too large
+   * @throws ImageException if it is too large
    */
-  byte[] document(String path, int most) throws IOException {
+  Optional<byte[]> document(String path, int most) throws IOException {
     Place place = place(path);
     if (place.server().isEmpty()) {
-      byte[] bytes = Files.readAllBytes(place.file(path));
-      if (bytes.length > most) {
-        throw new ImageException(place.file(path) + ": larger than " + most + " bytes");
+      try (InputStream in = Files.newInputStream(place.file(path))) {
+        byte[] bytes = in.readNBytes(most + 1);
+        if (bytes.length > most) {
+          throw new ImageException(place.file(path) + ": larger than " + most + " bytes");
+        }
+        return Optional.of(bytes);
+      } catch (NoSuchFileException _) {
+        return Optional.empty();
       }
-      return bytes;
     }
-    return place
-        .server()
-        .get()
-        .document(place.uri(path), most)
-        .orElseThrow(() -> new ImageException(place.uri(path) + ": there is no such file"));
+    return place.server().get().document(place.uri(path), most);
   }
 
   /**
    * Copies a package's file.
    *
    * @throws DigestMismatchException if it is another than it should be
+   * @throws ImageException if it is not there
    * @throws IOException if it cannot be had or written
    */
   public void fetch(LockedPackage locked, WritableByteChannel to) throws IOException {
@@ -132,7 +149,19 @@ public final class DebianMirror implements Closeable {
       if (!found.equals(digest)) {
         throw new DigestMismatchException(place.uri(path).toString(), digest, found);
       }
+    } catch (NoSuchFileException e) {
+      throw missing(place, path, e);
+    } catch (StatusException e) {
+      throw e.status() == 404 || e.status() == 410 ? missing(place, path, e) : e;
     }
+  }
+
+  private static ImageException missing(Place place, String path, IOException cause) {
+    return new ImageException(
+        place.uri(path)
+            + ": the mirror does not have it, or no longer: pin what it has now, or name a mirror"
+            + " that keeps what is old",
+        cause);
   }
 
   @Override

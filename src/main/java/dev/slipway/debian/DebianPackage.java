@@ -14,6 +14,7 @@ import java.util.Map;
  * @param architecture what it is for, in Debian's words; {@code all} for any
  * @param rank how ordinary it is, from 0 for what is required on
  * @param dependencies what it cannot do without, as it is written
+ * @param exclusions what it cannot be together with, as it is written
  * @param provided further names that it goes by
  * @param path where it lies below the mirror's root
  * @param size how many bytes it has
@@ -25,6 +26,7 @@ record DebianPackage(
     String architecture,
     int rank,
     String dependencies,
+    String exclusions,
     List<Relation> provided,
     String path,
     long size,
@@ -49,8 +51,9 @@ record DebianPackage(
           field(fields, "Architecture"),
           rank < 0 ? PRIORITIES.size() : rank,
           fields.getOrDefault("Pre-Depends", "") + "," + fields.getOrDefault("Depends", ""),
+          fields.getOrDefault("Conflicts", "") + "," + fields.getOrDefault("Breaks", ""),
           List.copyOf(provided),
-          archive + "/" + field(fields, "Filename"),
+          LockedPackage.requirePath(archive + "/" + field(fields, "Filename")),
           Long.parseLong(field(fields, "Size")),
           new Digest(field(fields, "SHA256")));
     } catch (IllegalArgumentException e) {
@@ -61,6 +64,22 @@ record DebianPackage(
   /** What it cannot do without: for each need, alternatives. */
   List<List<Relation>> needs() throws ImageException {
     return Relation.needs(dependencies);
+  }
+
+  /** What it cannot be together with. */
+  List<Relation> excluded() throws ImageException {
+    return Relation.needs(exclusions).stream().flatMap(List::stream).toList();
+  }
+
+  /** Whether {@code relation} means it, by its own name or by one that it provides. */
+  boolean isMeantBy(Relation relation) {
+    return (relation.name().equals(name) && relation.allows(version))
+        || provided.stream().anyMatch(relation::allows);
+  }
+
+  @Override
+  public String toString() {
+    return name + " " + version;
   }
 
   private static String field(Map<String, String> fields, String name) throws ImageException {

@@ -9,6 +9,7 @@ import dev.slipway.store.StorePath;
 import dev.slipway.store.TrivialBuilders;
 import dev.slipway.store.WritableStore;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -19,10 +20,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Makes store paths of Debian packages: one of each, which refers to those that it needs, and one
@@ -30,8 +38,10 @@ import java.util.TreeSet;
  * one, since references between store paths form no circle.
  */
 public final class DebianPackages {
-  /** Changes with how packages are laid out. */
-  private static final String LAYOUT = "1";
+  /** Changes with how packages are laid out, and with what they are remembered by. */
+  private static final String LAYOUT = "2";
+
+  private static final int FILES_AT_A_TIME = 4;
 
   private static final List<String> MERGED =
       List.of("bin", "sbin", "lib", "lib32", "lib64", "libx32");
@@ -46,7 +56,7 @@ public final class DebianPackages {
   @FunctionalInterface
   public interface Source {
     /**
-     * The file of a package, which is the one that is pinned.
+     * The file of a package, which is the one that is pinned. Several are asked for at a time.
      *
      * @throws IOException if it cannot be had
      */
@@ -88,23 +98,14 @@ public final class DebianPackages {
   public StorePath add(String name, LockedPackages locked) throws IOException {
     NavigableMap<String, LockedPackage> packages = new TreeMap<>();
     locked.packages().forEach(each -> packages.put(each.name(), each));
+    List<Group> groups = groups(packages);
+    fetch(groups);
     Map<String, StorePath> paths = new HashMap<>();
-    for (List<LockedPackage> group : PackageGroups.of(packages)) {
+    for (Group group : groups) {
       Set<StorePath> references = new TreeSet<>();
-      for (LockedPackage member : group) {
-        for (String need : member.needs()) {
-          StorePath path = paths.get(need);
-          if (path != null) {
-            references.add(path);
-          } else if (!packages.containsKey(need)) {
-            throw new ImageException(
-                "the Debian package %s needs %s, which is not locked"
-                    .formatted(member.name(), need));
-          }
-        }
-      }
-      StorePath path = group(group, references);
-      group.forEach(member -> paths.put(member.name(), path));
+      group.needs().forEach(need -> references.add(Objects.requireNonNull(paths.get(need))));
+      StorePath path = group.known().isPresent() ? group.known().get() : add(group, references);
+      group.members().forEach(member -> paths.put(member.name(), path));
     }
     // Of two files of one name that of the package that was asked for counts.
     Set<StorePath> joined = new LinkedHashSet<>();
@@ -124,30 +125,96 @@ public final class DebianPackages {
     return new TrivialBuilders(store, all, joined).symlinkJoin(name, parts);
   }
 
-  private StorePath group(List<LockedPackage> group, Set<StorePath> references) throws IOException {
-    StringBuilder question = new StringBuilder(LAYOUT + "\n" + store.storeDir() + "\n");
-    group.forEach(member -> question.append(member.name()).append(' ').append(member.digest()));
-    references.forEach(path -> question.append('\n').append(path));
-    Digest key = Digest.of(question.toString().getBytes(StandardCharsets.UTF_8));
+  /**
+   * Packages that share a store path.
+   *
+   * @param needs the names of others that they need
+   * @param key what they are remembered by: it changes with anything that their path depends on
+   * @param known the path, if they are remembered and it is there
+   */
+  private record Group(
+      List<LockedPackage> members, Set<String> needs, Digest key, Optional<StorePath> known) {}
+
+  /** The packages in groups, each after those that it needs. */
+  private List<Group> groups(NavigableMap<String, LockedPackage> packages) throws IOException {
+    Map<String, Digest> keys = new HashMap<>();
+    List<Group> groups = new ArrayList<>();
+    for (List<LockedPackage> members : PackageGroups.of(packages)) {
+      Set<String> needs = new TreeSet<>();
+      for (LockedPackage member : members) {
+        for (String need : member.needs()) {
+          if (!packages.containsKey(need)) {
+            throw new ImageException(
+                "the Debian package %s needs %s, which is not locked"
+                    .formatted(member.name(), need));
+          }
+          needs.add(need);
+        }
+      }
+      members.forEach(member -> needs.remove(member.name()));
+      StringBuilder question = new StringBuilder(LAYOUT + "\n" + store.storeDir() + "\n");
+      question.append(name(members)).append('\n');
+      members.forEach(member ->
+          question.append(member.name()).append(' ').append(member.digest()).append('\n'));
+      needs.stream().map(keys::get).distinct().forEach(key -> question.append(key).append('\n'));
+      Digest key = Digest.of(question.toString().getBytes(StandardCharsets.UTF_8));
+      members.forEach(member -> keys.put(member.name(), key));
+      groups.add(new Group(members, needs, key, known(key)));
+    }
+    return groups;
+  }
+
+  private Optional<StorePath> known(Digest key) throws IOException {
     Optional<StorePath> known = memory.get(key).flatMap(this::parsed);
     if (known.isPresent()) {
       store.keep(List.of(known.get()));
       if (store.query(known.get()).isPresent()) {
-        return known.get();
+        return known;
       }
     }
+    return Optional.empty();
+  }
+
+  /** Has the files of packages that are not known at hand, a few fetched at a time. */
+  private void fetch(List<Group> groups) throws IOException {
+    List<Callable<Path>> files = new ArrayList<>();
+    for (Group group : groups) {
+      if (group.known().isEmpty()) {
+        group.members().forEach(member -> files.add(() -> source.file(member)));
+      }
+    }
+    try (ExecutorService workers =
+        Executors.newFixedThreadPool(FILES_AT_A_TIME, Thread.ofVirtual().factory())) {
+      CompletionService<Path> fetched = new ExecutorCompletionService<>(workers);
+      files.forEach(fetched::submit);
+      try {
+        for (int i = 0; i < files.size(); i++) {
+          fetched.take().get();
+        }
+      } catch (ExecutionException e) {
+        workers.shutdownNow();
+        throw e.getCause() instanceof IOException fault ? fault : new IOException(e.getCause());
+      } catch (InterruptedException e) {
+        workers.shutdownNow();
+        Thread.currentThread().interrupt();
+        throw (IOException) new InterruptedIOException("fetching was stopped").initCause(e);
+      }
+    }
+  }
+
+  private StorePath add(Group group, Set<StorePath> references) throws IOException {
     Path spool = Files.createTempDirectory(temporary, "deb-");
     try {
       PackageTree tree = new PackageTree();
-      for (LockedPackage member : group) {
+      for (LockedPackage member : group.members()) {
         DebFile.read(
             source.file(member),
             member.name() + " " + member.version(),
-            spool.resolve(member.digest().hex()),
+            spool.resolve(member.name()),
             tree);
       }
-      StorePath path = store.addTree(name(group), tree.toNode(), references);
-      memory.put(key, path.toString());
+      StorePath path = store.addTree(name(group.members()), tree.toNode(), references);
+      memory.put(group.key(), path.toString());
       return path;
     } finally {
       FileTree.delete(spool);

@@ -1,6 +1,5 @@
 package dev.slipway.debian;
 
-import dev.slipway.layer.Compression;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayInputStream;
@@ -15,13 +14,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import org.tukaani.xz.XZInputStream;
 
 /** A release of an archive: its signed list of indexes, and the packages that these list. */
 final class DebianRelease {
   private static final int MOST_BYTES = 16 << 20;
+
+  /** Ten times what the largest index has. */
+  private static final long MOST_INDEX_BYTES = 512L << 20;
+
+  private static final int MOST_PACKAGES = 500_000;
   private static final Set<String> FIELDS =
       Set.of(
           "Package",
@@ -31,6 +33,8 @@ final class DebianRelease {
           "Depends",
           "Pre-Depends",
           "Provides",
+          "Conflicts",
+          "Breaks",
           "Filename",
           "Size",
           "SHA256");
@@ -51,19 +55,43 @@ final class DebianRelease {
    *
    * @param folder where it lies below the mirror's root
    * @param signatures says whether it is Debian's
+   * @throws ImageException if it is not there, is not what it should be, or is of another release
    */
   static DebianRelease open(
       DebianMirror mirror, String folder, ReleaseSignature signatures, Path temporary)
       throws IOException, InterruptedException {
     String path = folder + "/InRelease";
-    byte[] content = signatures.content(mirror, path, mirror.document(path, MOST_BYTES), temporary);
+    byte[] signed =
+        mirror
+            .document(path, MOST_BYTES)
+            .orElseThrow(() ->
+                new ImageException(
+                    mirror.name(folder)
+                        + ": there is no such release; those of updates and of security belong to"
+                        + " every suite but sid"));
+    byte[] content = signatures.content(mirror, path, signed, temporary);
     DebianRelease release = new DebianRelease(mirror, folder);
     ControlFile.read(
         new ByteArrayInputStream(content),
-        Set.of("SHA256"),
+        Set.of("Suite", "Codename", "Valid-Until", "SHA256"),
         path,
-        fields -> release.list(fields.getOrDefault("SHA256", ""), path));
+        fields -> {
+          requireRelease(fields, folder.substring(folder.lastIndexOf('/') + 1), mirror.name(path));
+          signatures.until(path, fields.getOrDefault("Valid-Until", ""));
+          release.list(fields.getOrDefault("SHA256", ""), path);
+        });
     return release;
+  }
+
+  /** What Debian has signed as one release must not be passed off as another. */
+  private static void requireRelease(Map<String, String> fields, String name, String path)
+      throws ImageException {
+    String suite = fields.getOrDefault("Suite", "");
+    String codename = fields.getOrDefault("Codename", "");
+    if (!name.equals(suite) && !name.equals(codename)) {
+      throw new ImageException(
+          "%s: expected the release %s, found %s".formatted(path, name, codename + " " + suite));
+    }
   }
 
   private void list(String lines, String path) throws ImageException {
@@ -95,6 +123,9 @@ final class DebianRelease {
   }
 
   private List<DebianPackage> read(String path, Index index, Path temporary) throws IOException {
+    if (index.size() < 0 || index.size() > MOST_INDEX_BYTES) {
+      throw new ImageException(path + ": expected an index, found " + index.size() + " bytes");
+    }
     Path file = Files.createTempFile(temporary, "packages-", "");
     try {
       try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -102,30 +133,24 @@ final class DebianRelease {
       }
       List<DebianPackage> packages = new ArrayList<>();
       String archive = folder.substring(0, folder.indexOf('/'));
-      try (InputStream in = decompressed(Files.newInputStream(file), path)) {
+      try (InputStream in =
+          Unpacked.open(Files.newInputStream(file), path, path, MOST_INDEX_BYTES)) {
         ControlFile.read(
-            in, FIELDS, path, fields -> packages.add(DebianPackage.of(fields, archive)));
+            in,
+            FIELDS,
+            path,
+            fields -> {
+              if (packages.size() == MOST_PACKAGES) {
+                throw new ImageException(path + ": more than " + MOST_PACKAGES + " packages");
+              }
+              packages.add(DebianPackage.of(fields, archive));
+            });
       }
       return packages;
     } finally {
       Files.deleteIfExists(file);
     }
   }
-
-  /** The content of a file whose name tells how it is compressed. */
-  static InputStream decompressed(InputStream in, String name) throws IOException {
-    Optional<Compression> compression =
-        name.endsWith(".gz")
-            ? Optional.of(Compression.GZIP)
-            : name.endsWith(".zst") ? Optional.of(Compression.ZSTD) : Optional.empty();
-    if (compression.isPresent()) {
-      return compression.get().decompress(in, name);
-    }
-    return name.endsWith(".xz") ? new XZInputStream(in, MOST_XZ_KIB) : in;
-  }
-
-  /** Debian's packages ask for at most 65 MiB. */
-  private static final int MOST_XZ_KIB = 160 << 10;
 
   /** What is between the lines of a signed text, as it is signed (RFC 9580, section 7). */
   static byte[] unsigned(byte[] signed) {

@@ -1,6 +1,10 @@
 package dev.slipway.debian;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What is asked of Debian.
@@ -12,7 +16,11 @@ import java.util.List;
  */
 public record DebianRequest(
     List<String> packages, String suite, List<String> components, String architecture) {
-  private static final List<String> ROLLING = List.of("sid", "unstable", "experimental");
+  private static final Set<String> ROLLING = Set.of("sid", "unstable");
+
+  /** What is added to a release: {@code bookworm-backports} to {@code bookworm}. */
+  private static final Pattern ADDITION =
+      Pattern.compile("(.+?)-(?:backports|backports-sloppy|proposed-updates|updates|security)");
 
   /** Takes copies. */
   public DebianRequest {
@@ -23,14 +31,24 @@ public record DebianRequest(
     }
   }
 
-  /** Where packages come from: the folders of releases below a mirror's root. */
+  /**
+   * Where packages come from: the folders of releases below a mirror's root. A suite that adds to a
+   * release is nothing without it, and no release is without its updates but those that roll.
+   */
   List<String> releases() {
-    return ROLLING.contains(suite)
-        ? List.of("debian/dists/" + suite)
-        : List.of(
-            "debian/dists/" + suite,
-            "debian/dists/" + suite + "-updates",
-            "debian-security/dists/" + suite + "-security");
+    Matcher addition = ADDITION.matcher(suite);
+    String release =
+        suite.equals("experimental") ? "sid" : addition.matches() ? addition.group(1) : suite;
+    Set<String> folders = new LinkedHashSet<>();
+    folders.add("debian/dists/" + release);
+    if (!ROLLING.contains(release)) {
+      folders.add("debian/dists/" + release + "-updates");
+      folders.add("debian-security/dists/" + release + "-security");
+    }
+    if (!suite.endsWith("-security")) {
+      folders.add("debian/dists/" + suite);
+    }
+    return List.copyOf(folders);
   }
 
   /** What Debian calls an architecture that Go calls so; the same name if it knows no other. */

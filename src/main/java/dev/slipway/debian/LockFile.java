@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record LockFile(SortedMap<String, List<LockedPackages>> paths) {
   private static final String VERSION = "1";
+  private static final Set<String> KEYS = Set.of("version", "debian");
+  private static final Set<String> REQUEST_KEYS =
+      Set.of("packages", "suite", "components", "architecture", "locked");
+  private static final Set<String> PACKAGE_KEYS =
+      Set.of("name", "version", "path", "size", "sha256", "depends");
 
   /** Takes a copy. */
   public LockFile {
@@ -85,6 +91,7 @@ public record LockFile(SortedMap<String, List<LockedPackages>> paths) {
       throw new ImageException(
           what + ": expected version " + VERSION + ", found " + root.number("version"));
     }
+    root.expect(KEYS);
     SortedMap<String, List<LockedPackages>> paths = new TreeMap<>();
     Fields debian = Fields.of(root.object().get("debian"), what + ": debian");
     for (String name : debian.object().members().keySet()) {
@@ -99,23 +106,25 @@ public record LockFile(SortedMap<String, List<LockedPackages>> paths) {
 
   private static LockedPackages locked(Fields fields) throws ImageException {
     List<LockedPackage> packages = new ArrayList<>();
+    fields.expect(REQUEST_KEYS);
     for (Fields each : fields.list("locked")) {
-      String path = each.text("path");
-      if (path.startsWith("/") || List.of(path.split("/", -1)).contains("..")) {
-        throw new ImageException(each.where() + ": path: '" + path + "' leads out of the mirror");
-      }
+      each.expect(PACKAGE_KEYS);
       String digest = each.text("sha256");
       if (!Digest.isHex(digest)) {
         throw new ImageException(each.where() + ": sha256: expected 64 hex digits");
       }
-      packages.add(
-          new LockedPackage(
-              each.text("name"),
-              each.text("version"),
-              path,
-              Long.parseLong(each.number("size")),
-              new Digest(digest),
-              each.texts("depends")));
+      try {
+        packages.add(
+            new LockedPackage(
+                each.text("name"),
+                each.text("version"),
+                each.text("path"),
+                Long.parseLong(each.number("size")),
+                new Digest(digest),
+                each.texts("depends")));
+      } catch (IllegalArgumentException e) {
+        throw new ImageException(each.where() + ": " + e.getMessage(), e);
+      }
     }
     try {
       return new LockedPackages(
@@ -137,6 +146,15 @@ public record LockFile(SortedMap<String, List<LockedPackages>> paths) {
         throw new ImageException(where + ": expected an object");
       }
       return new Fields(object, where);
+    }
+
+    /** Refuses keys that mean nothing: one that was misspelt must not go unheard. */
+    void expect(Set<String> keys) throws ImageException {
+      for (String key : object.members().keySet()) {
+        if (!keys.contains(key)) {
+          throw new ImageException(where + ": " + key + ": there is no such key");
+        }
+      }
     }
 
     String text(String key) throws ImageException {

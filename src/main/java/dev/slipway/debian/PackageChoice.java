@@ -14,22 +14,33 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the packages that packages need. The same indexes always give the same choice: of a
  * package its highest version; of alternatives one that was asked for by name, else the first that
- * there is; for a virtual package one that was asked for, else the most ordinary that provides it,
- * else the first by name. What is only recommended is left out, as is what is essential on every
- * Debian system but needed by nobody here.
+ * there is and that can be together with those chosen before; for a virtual package one that was
+ * asked for, else the most ordinary that provides it, else the first by name. What is only
+ * recommended is left out, as is what is essential on every Debian system but needed by nobody
+ * here.
  */
 final class PackageChoice {
   private final Map<String, DebianPackage> newest = new HashMap<>();
   private final Map<String, List<DebianPackage>> providers = new HashMap<>();
+  private final String architecture;
 
-  PackageChoice(Collection<DebianPackage> packages) {
+  /**
+   * Chooses of {@code packages}.
+   *
+   * @param architecture what they are to be for, in Debian's words
+   */
+  PackageChoice(Collection<DebianPackage> packages, String architecture) {
+    this.architecture = architecture;
     for (DebianPackage candidate : packages) {
-      newest.merge(
-          candidate.name(), candidate, (a, b) -> a.version().compareTo(b.version()) >= 0 ? a : b);
+      if (Set.of("all", architecture).contains(candidate.architecture())) {
+        newest.merge(
+            candidate.name(), candidate, (a, b) -> a.version().compareTo(b.version()) >= 0 ? a : b);
+      }
     }
     for (DebianPackage candidate : newest.values()) {
       for (Relation provided : candidate.provided()) {
@@ -52,10 +63,12 @@ final class PackageChoice {
   /**
    * The packages of these names, and all that they need, by name.
    *
-   * @throws ImageException if there is none, or something that it needs is not there
+   * @throws ImageException if there is none, something that it needs is not there, or two of them
+   *     exclude each other
    */
   SortedMap<String, Chosen> of(List<String> names) throws ImageException {
     Set<String> asked = new LinkedHashSet<>(names);
+    SelectedPackages selected = new SelectedPackages(architecture);
     Deque<DebianPackage> open = new ArrayDeque<>();
     for (String name : asked) {
       DebianPackage found = newest.get(name);
@@ -66,6 +79,7 @@ final class PackageChoice {
                 + name
                 + (by.isEmpty() ? "" : ", but " + by.getFirst().name() + " provides it"));
       }
+      selected.add(found);
       open.add(found);
     }
     SortedMap<String, Chosen> chosen = new TreeMap<>();
@@ -76,8 +90,9 @@ final class PackageChoice {
       }
       Set<String> needs = new LinkedHashSet<>();
       for (List<Relation> need : next.needs()) {
-        DebianPackage one = satisfying(need, asked, next);
+        DebianPackage one = satisfying(need, asked, selected, next);
         if (!one.name().equals(next.name())) {
+          selected.add(one);
           needs.add(one.name());
           open.add(one);
         }
@@ -87,19 +102,26 @@ final class PackageChoice {
     return chosen;
   }
 
-  private DebianPackage satisfying(List<Relation> need, Set<String> asked, DebianPackage by)
+  private DebianPackage satisfying(
+      List<Relation> need, Set<String> asked, SelectedPackages selected, DebianPackage by)
       throws ImageException {
     for (Relation alternative : need) {
-      DebianPackage named = newest.get(alternative.name());
-      if (named != null && asked.contains(named.name()) && alternative.allows(named.version())) {
-        return named;
+      Optional<DebianPackage> named = named(alternative);
+      if (named.isPresent() && asked.contains(named.get().name())) {
+        return named.get();
       }
     }
+    @Nullable DebianPackage first = null;
     for (Relation alternative : need) {
-      Optional<DebianPackage> found = satisfying(alternative, asked);
-      if (found.isPresent()) {
-        return found.get();
+      for (DebianPackage candidate : satisfying(alternative, asked)) {
+        if (selected.allows(candidate)) {
+          return candidate;
+        }
+        first = first == null ? candidate : first;
       }
+    }
+    if (first != null) {
+      return first;
     }
     throw new ImageException(
         "the Debian package %s needs %s, which there is not"
@@ -107,18 +129,22 @@ final class PackageChoice {
                 by.name(), String.join(" or ", need.stream().map(Relation::toString).toList())));
   }
 
-  private Optional<DebianPackage> satisfying(Relation relation, Set<String> asked) {
-    DebianPackage named = newest.get(relation.name());
-    if (named != null && relation.allows(named.version())) {
-      return Optional.of(named);
+  /** The package of this name, if it is one of those that are meant. */
+  private Optional<DebianPackage> named(Relation relation) {
+    return Optional.ofNullable(newest.get(relation.name()))
+        .filter(found -> relation.isFor(architecture) && relation.allows(found.version()));
+  }
+
+  /** Those that will do, the best first. */
+  private List<DebianPackage> satisfying(Relation relation, Set<String> asked) {
+    List<DebianPackage> all = new ArrayList<>();
+    named(relation).ifPresent(all::add);
+    if (relation.isFor(architecture)) {
+      providers.getOrDefault(relation.name(), List.of()).stream()
+          .filter(candidate -> candidate.provided().stream().anyMatch(relation::allows))
+          .sorted(Comparator.comparing(candidate -> !asked.contains(candidate.name())))
+          .forEach(all::add);
     }
-    List<DebianPackage> providing =
-        providers.getOrDefault(relation.name(), List.of()).stream()
-            .filter(candidate -> candidate.provided().stream().anyMatch(relation::allows))
-            .toList();
-    return providing.stream()
-        .filter(candidate -> asked.contains(candidate.name()))
-        .findFirst()
-        .or(() -> providing.stream().findFirst());
+    return all;
   }
 }

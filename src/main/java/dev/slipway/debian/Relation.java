@@ -4,6 +4,7 @@ import dev.slipway.oci.ImageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,14 +12,19 @@ import java.util.regex.Pattern;
  * A package that is needed or provided, perhaps in certain versions (Debian policy manual, 7.1).
  *
  * @param name the package's name, or a virtual one
+ * @param architecture what it must be for, in Debian's words; empty or {@code any} if it may be for
+ *     the same as what needs it
  * @param operator how its version compares to {@code version}: one of {@code << <= = >= >>}; empty
  *     for any
  * @param version what it is compared to
  */
-record Relation(String name, String operator, Optional<DebianVersion> version) {
+record Relation(
+    String name, String architecture, String operator, Optional<DebianVersion> version) {
+  private static final Set<String> SAME = Set.of("", "any", "native");
+
   private static final Pattern FORM =
       Pattern.compile(
-          "([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)?\\s*(?:\\(\\s*(<<|<=|=|>=|>>|<|>)\\s*([^)\\s]+)\\s*\\))?"
+          "([a-z0-9][a-z0-9.+-]*)(?::([a-z0-9-]+))?\\s*(?:\\(\\s*(<<|<=|=|>=|>>|<|>)\\s*([^)\\s]+)\\s*\\))?"
               + "\\s*(?:\\[[^]]*])?\\s*(?:<[^>]*>\\s*)*");
 
   /** Alternatives of which one is enough, for each need. */
@@ -42,18 +48,25 @@ record Relation(String name, String operator, Optional<DebianVersion> version) {
     if (!matcher.matches()) {
       throw new ImageException("'" + text + "' names no Debian package");
     }
-    if (matcher.group(2) == null) {
-      return new Relation(matcher.group(1), "", Optional.empty());
+    String architecture = matcher.group(2) == null ? "" : matcher.group(2);
+    String operator = matcher.group(3);
+    if (operator == null) {
+      return new Relation(matcher.group(1), architecture, "", Optional.empty());
     }
-    String operator = matcher.group(2);
     try {
       return new Relation(
           matcher.group(1),
+          architecture,
           operator.equals("<") ? "<=" : operator.equals(">") ? ">=" : operator,
-          Optional.of(new DebianVersion(matcher.group(3))));
+          Optional.of(new DebianVersion(matcher.group(4))));
     } catch (IllegalArgumentException e) {
       throw new ImageException("'" + text + "': " + e.getMessage(), e);
     }
+  }
+
+  /** Whether a package for {@code own}, or for all, is one of those. */
+  boolean isFor(String own) {
+    return SAME.contains(architecture) || architecture.equals(own);
   }
 
   /** Whether this version is one of those. */
@@ -79,6 +92,7 @@ record Relation(String name, String operator, Optional<DebianVersion> version) {
 
   @Override
   public String toString() {
-    return version.map(number -> "%s (%s %s)".formatted(name, operator, number)).orElse(name);
+    String called = architecture.isEmpty() ? name : name + ":" + architecture;
+    return version.map(number -> "%s (%s %s)".formatted(called, operator, number)).orElse(called);
   }
 }

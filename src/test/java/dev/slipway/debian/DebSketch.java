@@ -2,6 +2,7 @@ package dev.slipway.debian;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.slipway.oci.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,7 +77,9 @@ public final class DebSketch {
     try (OutputStream out =
         member.endsWith(".xz")
             ? new XZOutputStream(packed, new LZMA2Options(0))
-            : member.endsWith(".gz") ? new GZIPOutputStream(packed) : packed) {
+            : member.endsWith(".gz")
+                ? new GZIPOutputStream(packed)
+                : member.endsWith(".zst") ? new ZstdOutputStream(packed) : packed) {
       out.write(bytes.toByteArray());
     }
     ByteArrayOutputStream deb = new ByteArrayOutputStream();
@@ -117,7 +120,8 @@ public final class DebSketch {
     release(root, "debian-security/dists/" + suite + "-security", architecture, "");
   }
 
-  private static void release(Path root, String folder, String architecture, String index)
+  /** Puts an index of packages for an architecture into a release, which nobody signed. */
+  public static void release(Path root, String folder, String architecture, String index)
       throws IOException {
     String name = "main/binary-" + architecture + "/Packages";
     Path file = root.resolve(folder).resolve(name);
@@ -128,7 +132,9 @@ public final class DebSketch {
     String before =
         Files.exists(release)
             ? Files.readString(release).replaceFirst("(?s)-----BEGIN PGP SIGNATURE.*", "")
-            : "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSuite: x\nSHA256:\n";
+            : "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nCodename: "
+                + folder.substring(folder.lastIndexOf('/') + 1)
+                + "\nSHA256:\n";
     Files.writeString(
         release,
         before

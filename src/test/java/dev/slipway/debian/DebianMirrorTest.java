@@ -39,7 +39,8 @@ class DebianMirrorTest {
     Files.move(main.resolve("debian-security"), security.resolve("debian-security"));
     try (DebianMirror mirror = new DebianMirror(main.toUri(), security.toUri(), HTTP)) {
       ReleaseSignature unsigned =
-          new ReleaseSignature(Optional.empty(), ReleaseSignature.GPGV, _ -> {});
+          new ReleaseSignature(
+              Optional.empty(), ReleaseSignature.GPGV, () -> Instant.EPOCH, _ -> {});
       LockedPackages chosen =
           new DebianIndex(mirror, unsigned, folder)
               .choose(new DebianRequest(List.of("server"), "bookworm", List.of("main"), "amd64"));

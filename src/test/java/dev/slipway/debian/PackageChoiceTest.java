@@ -43,7 +43,7 @@ class PackageChoiceTest {
     List<DebianPackage> shuffled = new ArrayList<>(packages);
     Collections.shuffle(shuffled, new Random(packages.size()));
     StringBuilder lines = new StringBuilder();
-    new PackageChoice(shuffled)
+    new PackageChoice(shuffled, "amd64")
         .of(List.of(names))
         .forEach((name, chosen) ->
             lines
@@ -102,5 +102,46 @@ class PackageChoiceTest {
         .hasMessage("there is no Debian package virtual, but c provides it");
     add("bad", "1", "Depends:Not a package");
     assertThatThrownBy(() -> chosen("bad")).hasMessage("'Not a package' names no Debian package");
+  }
+
+  @Test
+  void architecturesOfOthersAreNotTaken() throws ImageException {
+    add("web", "1", "Depends: tool:any, lib:amd64, other:i386 | base:native");
+    add("tool", "1");
+    add("lib", "1");
+    add("lib", "2", "Architecture:arm64");
+    add("other", "1");
+    add("base", "1", "Architecture:all");
+    assertThat(chosen("web")).isEqualTo("base=1[]\nlib=1[]\ntool=1[]\nweb=1[base, lib, tool]\n");
+    add("wine", "1", "Depends: other:i386 (>= 1)");
+    assertThatThrownBy(() -> chosen("wine"))
+        .hasMessage("the Debian package wine needs other:i386 (>= 1), which there is not");
+  }
+
+  @Test
+  void takesAlternativesThatCanBeTogether() throws ImageException {
+    add("a", "1", "Depends: mail | other-mail | small-mail");
+    add("b", "1", "Conflicts: mail", "Breaks: other-mail (<< 3)");
+    add("mail", "1");
+    add("other-mail", "2");
+    add("small-mail", "1", "Conflicts: mail-server", "Provides: mail-server");
+    assertThat(chosen("a")).isEqualTo("a=1[mail]\nmail=1[]\n");
+    assertThat(chosen("a", "b")).isEqualTo("a=1[small-mail]\nb=1[]\nsmall-mail=1[]\n");
+  }
+
+  @Test
+  void saysWhatCannotBeTogether() throws ImageException {
+    add("postfix", "1", "Provides: mail-server (= 1)", "Conflicts: mail-server");
+    add("exim", "1", "Provides: mail-server (= 4)");
+    add("old", "1", "Breaks: mail-server (<< 4), exim:i386");
+    add("a", "1", "Depends: exim");
+    String fault =
+        "the Debian packages postfix 1 and exim 1 cannot be together: the former excludes"
+            + " mail-server";
+    assertThatThrownBy(() -> chosen("postfix", "exim")).hasMessage(fault);
+    assertThatThrownBy(() -> chosen("exim", "postfix")).hasMessage(fault);
+    assertThatThrownBy(() -> chosen("a", "postfix")).hasMessage(fault);
+    assertThatThrownBy(() -> chosen("postfix", "old")).hasMessageContaining("(<< 4)");
+    assertThat(chosen("exim", "old")).isEqualTo("exim=1[]\nold=1[]\n");
   }
 }
