@@ -73,25 +73,36 @@ class DebianIT {
     assertThat(alone.json("build", "web").at(0).at("configDigest").text()).isEqualTo(first);
   }
 
-  private static String block(String language, String page) {
-    MatchResult block =
-        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-            .matcher(page)
-            .results()
-            .findFirst()
-            .orElseThrow();
-    return block.group(1);
+  private static List<String> blocks(String language) throws IOException {
+    return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+        .matcher(Files.readString(Slipway.CHECKOUT.resolve("docs/debian.md")))
+        .results()
+        .map(block -> block.group(1))
+        .toList();
   }
 
   @Test
   void theCommandsOfTheDocumentationWork() throws Exception {
-    String page = Files.readString(Slipway.CHECKOUT.resolve("docs/debian.md"));
-    slipway.imageFile(block("yaml", page));
+    slipway.imageFile(blocks("yaml").getFirst());
 
-    assertThat(slipway.shell(block("sh", page), Map.of()).lines())
+    assertThat(slipway.shell(blocks("sh").getFirst(), Map.of()).lines())
         .satisfiesExactly(
             lock -> assertThat(lock).endsWith("slipway.lock"),
             archive -> assertThat(archive).isEqualTo("web.tar.gz"));
+  }
+
+  @Test
+  void scriptsMakeWhatThoseOfPackagesWould() throws Exception {
+    slipway.imageFile(blocks("yaml").getLast());
+    slipway.run("lock");
+    slipway.run("build", "curl", "-o", "curl.tar");
+    slipway.run("export", "curl.tar", "-o", "files.tar");
+    String files = slipway.home().resolve("files.tar").toString();
+
+    assertThat(Programs.run("tar", "-tvf", files).lines())
+        .anyMatch(line -> line.endsWith(" ./usr/bin/awk -> mawk"))
+        .anyMatch(line -> line.matches("-.* [0-9]{4,} .*/etc/ld.so.cache"))
+        .anyMatch(line -> line.matches("-.* [0-9]{6} .*/etc/ssl/certs/ca-certificates.crt"));
   }
 
   /** What apt installs on a machine that has nothing, of the same mirror: NAME_VERSION. */
