@@ -557,11 +557,8 @@ let
       inherit
         pkgs
         lib
-        build
-        tool
-        derive
         imageFile
-        tagOption
+        stream
         archived
         extension
         ;

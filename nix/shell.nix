@@ -2,11 +2,8 @@
 {
   pkgs,
   lib,
-  build,
-  tool,
-  derive,
   imageFile,
-  tagOption,
+  stream,
   archived,
   extension,
 }:
@@ -79,32 +76,14 @@ rec {
       };
       image = shellFile "streamNixShellImage" all;
     in
-    derive
-      {
-        imageName = lib.toLower name;
-        imageTag = if tag != null then tag else image.hash;
-        isExe = true;
-        archive = buildNixShellImage (args // { compressor = "none"; });
-      }
-      { }
-      (
-        image.attributes
-        // {
-          name = "stream-${baseNameOf name}";
-          outputs = [
-            "out"
-            "conf"
-          ];
-          preferLocalBuild = true;
-          # Some objects are made with the image, and are in no store that a stream could read later: it has the archive.
-          command = ''
-            logged ${tool} build image ${image.options}${tagOption tag image.hash} -o "''${outputs[conf]}"
-            printf '#!%s\n[ $# = 0 ] || { echo "%s takes no options; docker tag gives it another name" >&2; exit 2; }\nexec %s %s\n' \
-              ${build.runtimeShell} "$name" ${build.coreutils}/bin/cat "''${outputs[conf]}" > "''${outputs[out]}"
-            ${build.coreutils}/bin/chmod +x "''${outputs[out]}"
-          '';
-        }
-      )
+    stream {
+      name = baseNameOf name;
+      imageName = lib.toLower name;
+      archive = buildNixShellImage (args // { compressor = "none"; });
+      passthru = { };
+      meta = { };
+      inherit image tag;
+    }
   );
 
   buildNixShellImage = lib.makeOverridable (

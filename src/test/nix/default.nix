@@ -37,6 +37,11 @@ in
     stream = written "stream" dockerTools.examples.layeredAbove.stream;
     renamed = pkgs.runCommand "renamed.tar" { } "${dockerTools.examples.streamed} -t other:name > $out";
   };
+  streamedShell = {
+    inherit (dockerTools.examples.nixShell) archive;
+    stream = written "shell" dockerTools.examples.nixShell;
+    renamed = pkgs.runCommand "renamed.tar" { } "${dockerTools.examples.nixShell} -t other:name > $out";
+  };
 
   attributes =
     let

@@ -9,6 +9,7 @@ import dev.slipway.oci.Digest;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.oci.Platform;
 import dev.slipway.store.NixBase32;
+import dev.slipway.store.StorePath;
 import dev.slipway.transport.ArchivedImage;
 import dev.slipway.transport.ArchivedLayer;
 import dev.slipway.transport.ContainerImage;
@@ -173,14 +174,24 @@ public final class LayeredImage implements BuildableImage {
     Files.writeString(folder.resolve("checksum"), layer.diffId().value().hex() + "\n");
   }
 
+  /** The store paths in it, but for those of the image that it is built upon. */
+  public List<StorePath> storePaths() {
+    return parameters.storePaths().stream()
+        .flatMap(List::stream)
+        .map(path -> StorePath.parse(parameters.storeDir(), path))
+        .toList();
+  }
+
   /**
    * What {@link DockerTools#stream} makes the same image of.
    *
    * @param fromImage where the base's archive is found then
    * @param customisationLayer where what {@link #writeOwnLayer} has written is found then
+   * @param objects where those store objects are found then that may be in no store
    * @throws IOException if something that the tag or the history follow from cannot be read
    */
-  public StreamConfiguration configuration(Optional<String> fromImage, String customisationLayer)
+  public StreamConfiguration configuration(
+      Optional<String> fromImage, String customisationLayer, Optional<String> objects)
       throws IOException {
     String tag =
         parameters.tag().isPresent() ? parameters.tag().get() : packable().description().tag();
@@ -198,7 +209,8 @@ public final class LayeredImage implements BuildableImage {
         parameters.storePaths(),
         customisationLayer,
         customisation.name(),
-        parameters.name() + ":" + tag);
+        parameters.name() + ":" + tag,
+        objects);
   }
 
   @Override

@@ -32,6 +32,7 @@ import java.util.Optional;
  * @param customisationLayer the path of a directory with {@code layer.tar} and {@code checksum}
  * @param customisationName what the history calls that layer
  * @param repoTag name and tag of the image
+ * @param objects the path of a folder with store objects that may be in no store
  */
 public record StreamConfiguration(
     Platform platform,
@@ -47,7 +48,8 @@ public record StreamConfiguration(
     List<List<String>> storeLayers,
     String customisationLayer,
     String customisationName,
-    String repoTag) {
+    String repoTag,
+    Optional<String> objects) {
 
   /**
    * Reads the document that dockerTools writes. Fields beside those of this record are passed over,
@@ -74,21 +76,23 @@ public record StreamConfiguration(
     if (!platform.variant().isEmpty()) {
       named = named.with("variant", platform.variant());
     }
-    return named
-        .with("os", platform.os())
-        .with("config", config)
-        .with("created", created.toString())
-        .with("mtime", mtime.toString())
-        .with("uid", Long.toString(uid))
-        .with("gid", Long.toString(gid))
-        .with("uname", uname)
-        .with("gname", gname)
-        .with("store_dir", storeDir)
-        .with("from_image", base)
-        .with("store_layers", new JsonArray(layers))
-        .with("customisation_layer", customisationLayer)
-        .with("customisation_name", customisationName)
-        .with("repo_tag", repoTag);
+    JsonObject all =
+        named
+            .with("os", platform.os())
+            .with("config", config)
+            .with("created", created.toString())
+            .with("mtime", mtime.toString())
+            .with("uid", Long.toString(uid))
+            .with("gid", Long.toString(gid))
+            .with("uname", uname)
+            .with("gname", gname)
+            .with("store_dir", storeDir)
+            .with("from_image", base)
+            .with("store_layers", new JsonArray(layers))
+            .with("customisation_layer", customisationLayer)
+            .with("customisation_name", customisationName)
+            .with("repo_tag", repoTag);
+    return objects.isPresent() ? all.with("objects", objects.get()) : all;
   }
 
   /** The fields of a document, by name, each refused where it is not what it should be. */
@@ -116,7 +120,8 @@ public record StreamConfiguration(
           layers(),
           path("customisation_layer"),
           text(isGiven("customisation_name") ? "customisation_name" : "customisation_layer"),
-          string("repo_tag"));
+          string("repo_tag"),
+          isGiven("objects") ? Optional.of(path("objects")) : Optional.empty());
     }
 
     private ImageException fault(String field, String expected, JsonValue found) {

@@ -4,6 +4,7 @@ import dev.slipway.build.BuildableImage;
 import dev.slipway.build.BuiltImage;
 import dev.slipway.build.DockerTools;
 import dev.slipway.build.ExportedImage;
+import dev.slipway.build.LayeredImage;
 import dev.slipway.build.MergedImages;
 import dev.slipway.build.PackableImage;
 import dev.slipway.build.Progress;
@@ -327,6 +328,16 @@ final class ImageBuilder implements AutoCloseable {
             stores.all(),
             workbench.toolForScripts(Tool.RUNTIME_SHELL),
             workbench.toolForScripts(Tool.COREUTILS)));
+  }
+
+  /**
+   * Copies those of an image's store objects that are not in the chosen store.
+   *
+   * @param folder where to; made if there are any
+   * @return whether there are any
+   */
+  boolean copyOwn(LayeredImage image, Path folder) throws IOException {
+    return stores.copyOwn(image.storePaths(), folder);
   }
 
   /** What a stream configuration calls the archive that {@code argument} names. */

@@ -25,6 +25,7 @@ import java.util.Optional;
 final class PlanCommand implements Command {
   private static final String CONFIGURATION = "conf.json";
   private static final String BASE = "base.tar";
+  private static final String OBJECTS = "objects";
 
   @Override
   public void run(Invocation invocation, Session session) throws IOException, InterruptedException {
@@ -61,10 +62,19 @@ final class PlanCommand implements Command {
             Files.createDirectory(beginning);
             image.writeOwnLayer(beginning);
             if (image instanceof LayeredImage layered) {
-              JsonObject configuration =
+              Optional<String> objects =
+                  builder.copyOwn(layered, beginning.resolve(OBJECTS))
+                      ? Optional.of(folder.resolve(OBJECTS).toString())
+                      : Optional.empty();
+              Optional<String> base =
                   spec instanceof ImageSpec.Layered of
-                      ? configuration(layered, of, target, builder, folder, beginning)
-                      : layered.configuration(Optional.empty(), folder.toString()).json();
+                      ? base(of, target, builder, folder, beginning)
+                      : Optional.empty();
+              JsonObject configuration =
+                  layered.configuration(base, folder.toString(), objects).json();
+              if (spec instanceof ImageSpec.Layered of) {
+                configuration = leavingNow(configuration, of);
+              }
               Files.write(beginning.resolve(CONFIGURATION), PythonJson.write(configuration));
             }
             session.temporaryFiles().publish(beginning, folder);
@@ -75,34 +85,37 @@ final class PlanCommand implements Command {
         .write(() -> JsonObject.EMPTY.with("out", out.get()), () -> out.get() + "\n");
   }
 
-  private static JsonObject configuration(
-      LayeredImage image,
+  /** Where the archive of the image is found that it is built upon. */
+  private static Optional<String> base(
       ImageSpec.Layered spec,
       ImageFile.Target target,
       ImageBuilder builder,
       Path folder,
       Path beginning)
       throws IOException {
-    Optional<String> base = Optional.empty();
-    if (spec.fromImage().isPresent()) {
-      String archive = builder.archiveName(spec.fromImage().get(), target.platform());
-      boolean temporary =
-          spec.fromImage().get() instanceof PathArgument.Defined defined
-              && defined.reference().kind() == Reference.Kind.IMAGES;
-      if (temporary) {
-        Files.copy(Path.of(archive), beginning.resolve(BASE));
-      }
-      base = Optional.of(temporary ? folder.resolve(BASE).toString() : archive);
+    if (spec.fromImage().isEmpty()) {
+      return Optional.empty();
     }
-    JsonObject configuration = image.configuration(base, folder.toString()).json();
-    // What is made now is meant to be the image, not its plan.
+    String archive = builder.archiveName(spec.fromImage().get(), target.platform());
+    boolean temporary =
+        spec.fromImage().get() instanceof PathArgument.Defined defined
+            && defined.reference().kind() == Reference.Kind.IMAGES;
+    if (temporary) {
+      Files.copy(Path.of(archive), beginning.resolve(BASE));
+    }
+    return Optional.of(temporary ? folder.resolve(BASE).toString() : archive);
+  }
+
+  /** What is made now is meant to be the image, not its plan. */
+  private static JsonObject leavingNow(JsonObject configuration, ImageSpec.Layered spec) {
     boolean madeNow = spec.created() instanceof CreatedTime.Now;
+    JsonObject left = configuration;
     if (madeNow) {
-      configuration = configuration.with("created", "now");
+      left = left.with("created", "now");
     }
     if (spec.mtime().map(CreatedTime.Now.class::isInstance).orElse(madeNow)) {
-      configuration = configuration.with("mtime", "now");
+      left = left.with("mtime", "now");
     }
-    return configuration;
+    return left;
   }
 }

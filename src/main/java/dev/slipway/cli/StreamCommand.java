@@ -5,12 +5,14 @@ import dev.slipway.build.LayeredImage;
 import dev.slipway.build.StreamConfiguration;
 import dev.slipway.cli.imagefile.ImageFile;
 import dev.slipway.layer.NoCompression;
+import dev.slipway.oci.ImageException;
 import dev.slipway.oci.Json;
 import dev.slipway.oci.JsonLimits;
 import dev.slipway.oci.JsonObject;
 import dev.slipway.oci.JsonValue;
 import dev.slipway.store.Store;
 import dev.slipway.store.StoreLocation;
+import dev.slipway.store.StorePath;
 import dev.slipway.store.StoreSettings;
 import dev.slipway.store.Stores;
 import java.io.IOException;
@@ -81,7 +83,7 @@ final class StreamCommand implements Command {
     }
     ChosenStore places = new ChosenStore(chosen.locations(), settings, chosen.caches());
     try (ProgressView progress = session.progress();
-        Store store = store(places)) {
+        Store store = store(places, configuration.objects())) {
       DockerTools tools =
           new DockerTools(ToolSettings.of(session, store, Optional.empty(), Optional.empty()));
       try (LayeredImage image = tools.stream(configuration, progress)) {
@@ -106,6 +108,28 @@ final class StreamCommand implements Command {
     return tag.isPresent() && document instanceof JsonObject object
         ? object.with("repo_tag", tag.get())
         : document;
+  }
+
+  /** The chosen stores, behind the objects that the configuration comes with. */
+  private static Store store(ChosenStore chosen, Optional<String> objects) throws IOException {
+    if (objects.isEmpty()) {
+      return store(chosen);
+    }
+    Store all = store(chosen);
+    return Stores.union(Stores.folder(all.storeDir(), located(objects.get(), all)), all);
+  }
+
+  /** Where {@code path} is, whose store may lie elsewhere than it says. */
+  private static Path located(String path, Store store) throws ImageException {
+    if (!path.startsWith(store.storeDir() + "/")) {
+      return Path.of(path);
+    }
+    try {
+      StorePath object = StorePath.containing(store.storeDir(), path);
+      return Path.of(store.locate(object) + path.substring(object.toString().length()));
+    } catch (IllegalArgumentException e) {
+      throw new ImageException("objects: " + e.getMessage(), e);
+    }
   }
 
   /** A single store of this machine is read as it is, also where it has no database. */

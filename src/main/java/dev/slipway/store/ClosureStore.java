@@ -16,8 +16,12 @@ final class ClosureStore implements Store {
   private final Closure closure;
   private final String storeDir;
   private final Path objects;
+  private final boolean hasDatabase;
 
-  ClosureStore(Closure closure, String storeDir, Path objects) {
+  /**
+   * @param hasDatabase whether this is known to be all that is valid, and not just found
+   */
+  ClosureStore(Closure closure, String storeDir, Path objects, boolean hasDatabase) {
     for (StorePath path : closure.paths()) {
       if (!path.storeDir().equals(storeDir)) {
         throw new IllegalArgumentException(path + " is not in " + storeDir);
@@ -26,6 +30,7 @@ final class ClosureStore implements Store {
     this.closure = closure;
     this.storeDir = storeDir;
     this.objects = objects;
+    this.hasDatabase = hasDatabase;
   }
 
   @Override
@@ -63,7 +68,7 @@ final class ClosureStore implements Store {
 
   @Override
   public boolean hasDatabase() {
-    return true;
+    return hasDatabase;
   }
 
   @Override

@@ -1,12 +1,15 @@
 package dev.slipway.store;
 
+import dev.slipway.files.DirectoryEntry;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Opens stores. Nothing is read, and no database loaded, before it is needed. */
 public final class Stores {
@@ -50,6 +53,23 @@ public final class Stores {
    * @param own where it adds: the chosen store, or the embedded one if that cannot be added to
    */
   public record ForBuild(Store all, WritableStore own) implements AutoCloseable {
+    /**
+     * Copies those of {@code paths} that the build has to itself: they are not in the chosen store.
+     *
+     * @param folder where the copies go, under the names that they have in a store; made if there
+     *     are any
+     * @return whether there are any
+     * @throws IOException if one cannot be read, or the folder cannot be written
+     */
+    public boolean copyOwn(Collection<StorePath> paths, Path folder) throws IOException {
+      Set<StorePath> copied = all.equals(own) ? Set.of() : own.query(paths).keySet();
+      for (StorePath path : copied) {
+        Files.createDirectories(folder);
+        Nar.copy(new NarNode.OnDisk(own.locate(path)), folder.resolve(path.baseName()));
+      }
+      return !copied.isEmpty();
+    }
+
     @Override
     public void close() throws IOException {
       try (WritableStore _ = own) {
@@ -158,7 +178,29 @@ public final class Stores {
    * @throws IllegalArgumentException if the closure is not in that store directory
    */
   public static Store of(Closure closure, String storeDir, Path objects) {
-    return new ClosureStore(closure, storeDir, objects);
+    return new ClosureStore(closure, storeDir, objects, true);
+  }
+
+  /**
+   * The objects in a folder, such as {@link ForBuild#copyOwn} leaves it, as a store without a
+   * database, of which no references are known.
+   *
+   * @param storeDir the logical store directory
+   * @throws IOException if the folder cannot be read
+   */
+  public static Store folder(String storeDir, Path objects) throws IOException {
+    List<PathInfo> found = new ArrayList<>();
+    for (DirectoryEntry entry : DirectoryEntry.list(objects)) {
+      StorePath path;
+      try {
+        path = new StorePath(storeDir, entry.name().toString());
+      } catch (IllegalArgumentException e) {
+        throw new ImageException(
+            objects + ": expected store objects, found '" + entry.name() + "'", e);
+      }
+      found.add(new PathInfo(path, Optional.empty(), Set.of(), Optional.empty(), Optional.empty()));
+    }
+    return new ClosureStore(Closure.of(found), storeDir, objects, false);
   }
 
   /** {@code location}, or what {@code auto} means on this machine. */

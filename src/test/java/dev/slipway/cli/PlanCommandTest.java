@@ -112,6 +112,28 @@ class PlanCommandTest {
         .isEqualTo(streamed("stream", "untagged"));
   }
 
+  /** A builder has an embedded store of its own, which is gone when it has ended. */
+  @Test
+  void hasWithItWhatIsInNoOtherStore() throws Exception {
+    Path references = Files.writeString(folder.resolve("references"), "[]");
+    Path base = plan("base", "--references", references.toString());
+    byte[] expected = streamed("stream", "base");
+    Files.move(folder.resolve("data"), folder.resolve("gone"));
+
+    assertThat(files(base)).containsExactly("checksum", "conf.json", "layer.tar", "objects");
+    assertThat(files(base.resolve("objects"))).hasSize(1).first().asString().endsWith("-rootfs");
+    assertThat(streamed("stream", "--conf", base + "/conf.json")).isEqualTo(expected);
+
+    Path conf = folder.resolve("conf.json");
+    String text = Files.readString(base.resolve("conf.json"));
+    String objects = base + "/objects";
+    Files.writeString(conf, text.replace(objects, "/nix/store/x/objects"));
+    assertThat(run("stream", "--conf", conf.toString()).err()).contains("objects: '/nix/store/x'");
+    Files.writeString(conf, text.replace(objects, folder + "/rootfs"));
+    assertThat(run("stream", "--conf", conf.toString()).err())
+        .contains("rootfs: expected store objects, found 'etc'");
+  }
+
   @Test
   void leavesToTheStreamWhenNowIs() throws Exception {
     assertThat(plan("now").resolve("conf.json"))

@@ -115,20 +115,26 @@ class DropInIT {
 
   @Test
   void streamsAndArchivesOfAnImageAreTheSame() throws Exception {
-    Path archive = nix.locate(nix.build("streamed.archive", NONE).getFirst());
-    Path stream = nix.locate(nix.build("streamed.stream", NONE).getFirst());
-    assertThat(
-            Programs.run(
-                "sh",
-                "-c",
-                "gzip -dc \"$1\" | cmp - \"$2\"",
-                "sh",
-                archive.toString(),
-                stream.toString()))
-        .isEmpty();
-    Path renamed = nix.locate(nix.build("streamed.renamed", NONE).getFirst());
-    assertThat(slipway.json("inspect", renamed.toString()).at(0).at("repoTags").texts())
-        .containsExactly("other:name");
+    for (String kind : List.of("streamed", "streamedShell")) {
+      Path archive = built(kind, "archive");
+      Path stream = built(kind, "stream");
+      assertThat(
+              Programs.run(
+                  "sh",
+                  "-c",
+                  "zstd -dcf \"$1\" | cmp - \"$2\"",
+                  "sh",
+                  archive.toString(),
+                  stream.toString()))
+          .isEmpty();
+      Path renamed = built(kind, "renamed");
+      assertThat(slipway.json("inspect", renamed.toString()).at(0).at("repoTags").texts())
+          .containsExactly("other:name");
+    }
+  }
+
+  private static Path built(String kind, String form) throws Exception {
+    return nix.locate(nix.build(kind + "." + form, NONE).getFirst());
   }
 
   @Test
