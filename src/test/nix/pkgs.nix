@@ -93,15 +93,22 @@ let
       for applet in $(/bin/busybox --list); do
         [ $applet = busybox ] || ln -s busybox $out/bin/$applet
       done
-      # The real ones close what they print to before they end, and may take their time then.
-      rm $out/bin/chmod
-      {
-        echo "#!${runtimeShell}"
-        echo "$out/bin/busybox chmod \"\$@\" || exit"
-        echo "exec >&- 2>&-"
-        echo "$out/bin/busybox usleep 100000"
-      } > $out/bin/chmod
-      $out/bin/busybox chmod +x $out/bin/chmod
+      # Of what is no static program fakeroot sees what it does. The loader and the libraries are in the store, as nixpkgs'
+      # are: where scripts run that are root there are no others.
+      mkdir $out/lib
+      cp $(ldd /bin/chown /bin/chmod | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | sort -u) $out/lib
+      for program in chown chmod; do
+        cp /bin/$program $out/lib
+        rm $out/bin/$program
+        {
+          echo "#!${runtimeShell}"
+          echo "$(echo $out/lib/ld-linux-*) --inhibit-cache --library-path $out/lib $out/lib/$program \"\$@\" || exit"
+          # They close what they print to before they end, and may take their time then.
+          echo "exec >&- 2>&-"
+          echo "$out/bin/busybox usleep 100000"
+        } > $out/bin/$program
+        $out/bin/busybox chmod +x $out/bin/$program
+      done
     '';
     shadow = script "useradd" ''echo "$1:x:1000:1000::/home/$1:/bin/sh" >> /etc/passwd'';
     cacert = self.writeTextDir "etc/ssl/certs/ca-bundle.crt" "no certificate\n";
