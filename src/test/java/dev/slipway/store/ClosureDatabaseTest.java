@@ -347,6 +347,19 @@ class ClosureDatabaseTest {
         "the base's database is damaged: a reference leads to no path");
   }
 
+  @Test
+  void whatIsConditionedBelowIsNotEvaluated() throws Exception {
+    Path base = write("base", info("a"));
+    execute(
+        base,
+        "pragma ignore_check_constraints = 1",
+        "alter table ValidPaths add column more integer default 1 check (more < length(path))",
+        "update ValidPaths set more = 1000");
+
+    assertThat(write("both", Closure.of(List.of(info("b"))), Optional.of(below(base, true))))
+        .isRegularFile();
+  }
+
   private interface Change {
     void make(Path base) throws IOException, SQLException;
   }
