@@ -42,6 +42,7 @@ final class DebianRelease {
   private final DebianMirror mirror;
   private final String folder;
   private final Map<String, Index> indexes = new HashMap<>();
+  private boolean byHash;
 
   private DebianRelease(DebianMirror mirror, String folder) {
     this.mirror = mirror;
@@ -73,11 +74,12 @@ final class DebianRelease {
     DebianRelease release = new DebianRelease(mirror, folder);
     ControlFile.read(
         new ByteArrayInputStream(content),
-        Set.of("Suite", "Codename", "Valid-Until", "SHA256"),
+        Set.of("Suite", "Codename", "Valid-Until", "Acquire-By-Hash", "SHA256"),
         path,
         fields -> {
           requireRelease(fields, folder.substring(folder.lastIndexOf('/') + 1), mirror.name(path));
           signatures.until(path, fields.getOrDefault("Valid-Until", ""));
+          release.byHash = fields.getOrDefault("Acquire-By-Hash", "").equals("yes");
           release.list(fields.getOrDefault("SHA256", ""), path);
         });
     return release;
@@ -129,7 +131,7 @@ final class DebianRelease {
     Path file = Files.createTempFile(temporary, "packages-", "");
     try {
       try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        mirror.fetch(path, index.size(), index.digest(), out);
+        fetch(path, index, out);
       }
       List<DebianPackage> packages = new ArrayList<>();
       String archive = folder.substring(0, folder.indexOf('/'));
@@ -150,6 +152,23 @@ final class DebianRelease {
     } finally {
       Files.deleteIfExists(file);
     }
+  }
+
+  /**
+   * Fetches an index, rather by its hash: under its name there is another one as soon as the
+   * release is a newer one.
+   */
+  private void fetch(String path, Index index, FileChannel out) throws IOException {
+    if (byHash) {
+      String named = path.substring(0, path.lastIndexOf('/')) + "/by-hash/SHA256/";
+      try {
+        mirror.fetch(named + index.digest().hex(), index.size(), index.digest(), out);
+        return;
+      } catch (ImageException e) {
+        out.truncate(0); // Copies of mirrors may lack it.
+      }
+    }
+    mirror.fetch(path, index.size(), index.digest(), out);
   }
 
   /** What is between the lines of a signed text, as it is signed (RFC 9580, section 7). */

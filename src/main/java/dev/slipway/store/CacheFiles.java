@@ -69,9 +69,18 @@ sealed interface CacheFiles extends Closeable {
       return true;
     }
 
+    /** Opens a file; of what is none, reading might not end. */
+    private InputStream open(String file) throws IOException {
+      Path path = folder.resolve(file);
+      if (Files.exists(path) && !Files.isRegularFile(path)) {
+        throw new ImageException(path + ": is no ordinary file");
+      }
+      return Files.newInputStream(path);
+    }
+
     @Override
     public Optional<byte[]> document(String file, int most) throws IOException {
-      try (InputStream in = Files.newInputStream(folder.resolve(file))) {
+      try (InputStream in = open(file)) {
         byte[] bytes = in.readNBytes(most + 1);
         if (bytes.length > most) {
           throw new ImageException(
@@ -89,7 +98,7 @@ sealed interface CacheFiles extends Closeable {
         throws IOException {
       Path file = folder.resolve(url);
       try {
-        return new Checked(Files.newInputStream(file), file.toString(), size, digest);
+        return new Checked(open(url), file.toString(), size, digest);
       } catch (NoSuchFileException e) {
         throw new ImageException(file + ": the cache has no such file", e);
       }

@@ -186,6 +186,29 @@ class LockCommandTest {
   }
 
   @Test
+  void whatTheMirrorNoLongerHasIsNamed() throws IOException {
+    lock();
+    Files.delete(folder.resolve("mirror/debian/pool/libc6_amd64.deb"));
+    assertThat(run("build", "web@amd64", "-o", archive().toString()).err())
+        .contains("debian/pool/libc6_amd64.deb: the mirror does not have it, or no longer: pin");
+    assertThat(archive()).doesNotExist();
+  }
+
+  @Test
+  void whatCannotBePinnedIsNamed() throws IOException {
+    DebSketch.mirror(
+        folder.resolve("mirror"),
+        "sid",
+        "amd64",
+        new DebSketch("server", "1").field("Conflicts: other (<< 2)"),
+        new DebSketch("other", "1"));
+    image("server: { deb: { packages: [ server, other ], suite: sid, arch: amd64 } }");
+    assertThat(run("lock", "--deb-keyring", "none").err())
+        .contains("paths.server: the Debian packages server 1 and other 1 cannot be together");
+    assertThat(folder.resolve("web.lock")).doesNotExist();
+  }
+
+  @Test
   void whatIsDamagedIsRefused() throws IOException {
     lock();
     Path server = folder.resolve("mirror/debian/pool/server_amd64.deb");

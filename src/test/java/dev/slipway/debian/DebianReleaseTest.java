@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.http.HttpSettings;
 import dev.slipway.http.ProxySettings;
 import dev.slipway.http.RetryPolicy;
+import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +113,20 @@ class DebianReleaseTest {
                 + " Fri, 02 Jan 2026 03:04:04 UTC");
     change("debian/dists/bookworm", "Fri, 02", "Som, 02");
     assertThatThrownBy(() -> chosen("bookworm")).hasMessageContaining("expected a date");
+  }
+
+  @Test
+  void indexesThatAreNewerThanTheirReleaseDoNotMatter() throws Exception {
+    Path index = mirror.resolve("debian/dists/bookworm/main/binary-amd64/Packages");
+    byte[] released = Files.readAllBytes(index);
+    change("debian/dists/bookworm", "SHA256:", "Acquire-By-Hash: yes\nSHA256:");
+    assertThat(chosen("bookworm")).containsExactly("1.0");
+    Files.writeString(index, "\n");
+    assertThatThrownBy(() -> chosen("bookworm")).hasMessageContaining("binary-amd64/Packages");
+    Path named = Files.createDirectories(index.resolveSibling("by-hash/SHA256"));
+    Files.write(named.resolve(Digest.of(released).hex()), released);
+
+    assertThat(chosen("bookworm")).containsExactly("1.0");
   }
 
   @Test

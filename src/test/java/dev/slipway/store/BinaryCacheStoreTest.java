@@ -334,6 +334,13 @@ class BinaryCacheStoreTest {
     refuses("/nix-cache-info: expected lines KEY: VALUE");
     Files.delete(folder.resolve("cache/nix-cache-info"));
     refuses(" is no binary cache: it has no file nix-cache-info");
+    Files.createDirectory(folder.resolve("cache/nix-cache-info"));
+    try (Stores.ForBuild stores =
+        open(settings(cache.trusted(), false), "file://" + folder.resolve("cache"))) {
+      assertThatThrownBy(() -> stores.all().closure(Set.of(program)))
+          .isInstanceOf(ImageException.class)
+          .hasMessageEndingWith("/nix-cache-info: is no ordinary file");
+    }
   }
 
   @Test
