@@ -3,6 +3,7 @@ package dev.slipway.build;
 import dev.slipway.build.LayeredImage.Parameters;
 import dev.slipway.build.LayeredImage.PendingCustomisation;
 import dev.slipway.files.RawName;
+import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.OutputFile;
 import dev.slipway.layer.Arrival;
 import dev.slipway.layer.Compression;
@@ -41,6 +42,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -470,13 +472,13 @@ public final class DockerTools {
               layer,
               hashes.size() == roots.size() ? layer.cacheKey(hashes) : null,
               size,
-              arrival(group)));
+              arrival(group, layer.form())));
     }
     return measurer.measure(requests);
   }
 
-  /** Brings these paths from wherever the store has them. */
-  private Arrival arrival(List<StorePath> paths) {
+  /** Brings these paths from wherever the store has them, in this form if not as files. */
+  private Arrival arrival(List<StorePath> paths, TreeForm form) {
     Store store = settings.store();
     return new Arrival() {
       @Override
@@ -486,12 +488,14 @@ public final class DockerTools {
 
       @Override
       public void begin() throws IOException {
-        store.prefetch(paths);
+        store.prefetch(paths, form);
       }
 
       @Override
-      public void await() throws IOException {
-        store.fetch(paths);
+      public Map<String, TreeForm.Formed> await() throws IOException {
+        Map<String, TreeForm.Formed> formed = new HashMap<>();
+        store.fetch(paths, form).forEach((path, there) -> formed.put(path.toString(), there));
+        return formed;
       }
     };
   }

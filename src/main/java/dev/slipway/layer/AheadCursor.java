@@ -14,8 +14,8 @@ final class AheadCursor implements Members.Cursor, AutoCloseable {
 
   private final Members.Cursor members;
   private final Executor helpers;
-  private Iterator<Member> batch = Collections.emptyIterator();
-  private @Nullable Claimable<List<Member>> next;
+  private Iterator<Stretch> batch = Collections.emptyIterator();
+  private @Nullable Claimable<List<Stretch>> next;
 
   AheadCursor(Members.Cursor members, Executor helpers) {
     this.members = members;
@@ -24,22 +24,22 @@ final class AheadCursor implements Members.Cursor, AutoCloseable {
   }
 
   /** One call at a time: each begins after the result of the one before was taken. */
-  private List<Member> fetch() throws IOException {
-    List<Member> fetched = new ArrayList<>(BATCH);
+  private List<Stretch> fetch() throws IOException {
+    List<Stretch> fetched = new ArrayList<>(BATCH);
     while (fetched.size() < BATCH) {
-      Member member = members.next();
-      if (member == null) {
+      Stretch stretch = members.next();
+      if (stretch == null) {
         break;
       }
-      fetched.add(member);
+      fetched.add(stretch);
     }
     return fetched;
   }
 
   @Override
-  public @Nullable Member next() throws IOException {
+  public @Nullable Stretch next() throws IOException {
     if (!batch.hasNext() && next != null) {
-      List<Member> fetched = next.take();
+      List<Stretch> fetched = next.take();
       batch = fetched.iterator();
       if (fetched.size() < BATCH) {
         next = null;

@@ -1,10 +1,12 @@
 package dev.slipway.layer;
 
+import dev.slipway.files.TreeForm;
 import java.io.IOException;
+import java.util.Map;
 
-/** How the files of a layer get to where they are read from. */
+/** How what a layer is made from gets to where it is read from. */
 public interface Arrival {
-  /** They are there. */
+  /** All of it is there, as files. */
   Arrival HERE =
       new Arrival() {
         @Override
@@ -16,26 +18,30 @@ public interface Arrival {
         public void begin() {}
 
         @Override
-        public void await() {}
+        public Map<String, TreeForm.Formed> await() {
+          return Map.of();
+        }
       };
 
   /**
-   * Whether they are there. Those that are not are known by their content: what was measured of
-   * them once is still so.
+   * Whether all of it is there as files. What is not is known by its content: what was measured of
+   * it once is still so.
    */
   boolean isHere();
 
   /**
-   * Begins to bring them there, because they will be read soon; may be asked more than once.
+   * Begins to bring it there, because it will be read soon; may be asked more than once.
    *
    * @throws IOException if that cannot even begin
    */
   void begin() throws IOException;
 
   /**
-   * Returns when they are there; may be asked more than once, by several threads.
+   * Returns when it is there; may be asked more than once, by several threads.
    *
-   * @throws IOException if they cannot be brought there
+   * @return by the paths of their roots in the layer, what has come in the {@linkplain
+   *     StoreLayer#form form} that it has there; all else lies as files
+   * @throws IOException if it cannot be brought there
    */
-  void await() throws IOException;
+  Map<String, TreeForm.Formed> await() throws IOException;
 }

@@ -3,82 +3,66 @@ package dev.slipway.layer;
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.RawName;
+import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.EntryTable.Row;
 import dev.slipway.oci.ImageException;
-import dev.slipway.oci.PythonText;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a layer of store paths. The first walk through the files leaves a table from which
- * the later ones are made; where memory does not suffice for one, each walk looks at the files.
+ * The members of a layer of store paths, of which some may be written already. The first walk
+ * through the files leaves a table from which the later ones are made; where memory does not
+ * suffice for one, each walk looks at the files.
  */
 final class FileMembers implements Members {
   private static final RawName NONE = RawName.of("");
 
-  /**
-   * As Python sorts: by code points, in which a byte that is not UTF-8 stands behind most other
-   * characters. For valid names that is their byte order.
-   */
-  private static final Comparator<DirectoryEntry> PYTHON_ORDER =
-      Comparator.comparing(
-          entry -> PythonText.decode(entry.name().toBytes()).codePoints().toArray(),
-          Arrays::compare);
-
   private final String description;
   private final List<Member> leading;
   private final List<Root> roots;
-  private final Stamp stamp;
+  private final StoreForm form;
   private final Budget memory;
   private volatile @Nullable EntryTable table;
   private volatile boolean storeModes;
 
-  /** A file that is a member by the name of {@code name}, a directory with all below. */
-  private record Root(RawName name, Path file) {}
-
-  /** What is the same in all headers. */
-  private record Stamp(StoreLayer.Owner owner, long mtime) {
-    TarHeader header(RawName name, Row row) {
-      boolean regular = row.type() == TarHeader.Type.REGULAR;
-      long rdev = regular ? 0 : row.size();
-      return new TarHeader(
-          row.type(),
-          name,
-          row.mode(),
-          owner.uid(),
-          owner.gid(),
-          owner.userName(),
-          owner.groupName(),
-          regular ? row.size() : 0,
-          mtime,
-          row.target(),
-          Devices.major(rdev),
-          Devices.minor(rdev));
+  /**
+   * A file that is a member by the name of {@code name}, a directory with all below.
+   *
+   * @param written how many members lie in the file as the layer has them; 0 if it is one itself
+   */
+  private record Root(RawName name, Path file, long written) {
+    static Root of(StoreLayer.Root root, TreeForm.@Nullable Formed formed) {
+      RawName name = RawName.of(root.archivePath());
+      return formed == null
+          ? new Root(name, root.file(), 0)
+          : new Root(name, formed.file(), formed.nodes());
     }
   }
 
-  FileMembers(StoreLayer layer, Budget memory) {
+  /**
+   * @param formed by their paths, roots that lie in the layer's form instead
+   * @param memory what tables may take
+   */
+  FileMembers(StoreLayer layer, Map<String, TreeForm.Formed> formed, Budget memory) {
     this.description =
         layer.roots().stream().map(StoreLayer.Root::archivePath).collect(Collectors.joining(", "));
-    this.stamp = new Stamp(layer.owner(), layer.mtime());
-    this.leading = leading(layer.storeDir(), stamp);
+    this.form = new StoreForm(layer.owner(), layer.mtime());
+    this.leading = leading(layer.storeDir(), form);
     this.roots =
-        layer.roots().stream()
-            .map(root -> new Root(RawName.of(root.archivePath()), root.file()))
-            .toList();
+        layer.roots().stream().map(root -> Root.of(root, formed.get(root.archivePath()))).toList();
     this.memory = memory;
   }
 
@@ -109,20 +93,23 @@ final class FileMembers implements Members {
       return new Replay(known, skipped);
     }
     Cursor walk = new Walk();
-    for (long i = 0; i < skipped && walk.next() != null; i++) {
-      // A walk cannot start in the middle.
+    for (long left = skipped; left > 0; ) { // A walk cannot start in the middle.
+      Stretch next = walk.next();
+      if (next == null) {
+        break;
+      }
+      left -= next.count();
     }
     return walk;
   }
 
   /** The directories that lead to the store, from the top. */
-  private static List<Member> leading(String storeDir, Stamp stamp) {
+  private static List<Member> leading(String storeDir, StoreForm form) {
     List<Member> members = new ArrayList<>();
     for (int end = 1; end > 0; ) {
       end = storeDir.indexOf('/', end + 1);
       String path = end < 0 ? storeDir : storeDir.substring(0, end);
-      Row row = new Row(0, NONE, TarHeader.Type.DIRECTORY, 0755, 0, 0, NONE);
-      members.add(new Member(stamp.header(RawName.of(path + "/"), row), Content.NONE));
+      members.add(new Member(form.directory(RawName.of(path + "/"), 0755), Content.NONE));
     }
     return List.copyOf(members);
   }
@@ -158,11 +145,11 @@ final class FileMembers implements Members {
     int led;
 
     @Override
-    public final @Nullable Member next() throws IOException {
+    public final @Nullable Stretch next() throws IOException {
       return led < leading.size() ? leading.get(led++) : step();
     }
 
-    abstract @Nullable Member step() throws IOException;
+    abstract @Nullable Stretch step() throws IOException;
 
     /** The member of {@code row}; a directory is entered. */
     final Member enter(int index, Row row, Path path, Iterator<DirectoryEntry> children) {
@@ -176,8 +163,23 @@ final class FileMembers implements Members {
           row.type() == TarHeader.Type.REGULAR
               ? new SourceFile(path, row.size(), row.modified())
               : Content.NONE;
-      return new Member(stamp.header(name, row), content);
+      return new Member(header(name, row), content);
     }
+
+    private TarHeader header(RawName name, Row row) {
+      boolean regular = row.type() == TarHeader.Type.REGULAR;
+      return form.header(
+          row.type(),
+          name,
+          row.mode(),
+          regular ? row.size() : 0,
+          row.target(),
+          regular ? 0 : row.size());
+    }
+  }
+
+  private static MemberRun run(Root root, Row row) {
+    return new MemberRun(new SourceFile(root.file(), row.size(), row.modified()), root.written());
   }
 
   /** Looks at the files, and leaves the table if it gets to the end. */
@@ -189,7 +191,7 @@ final class FileMembers implements Members {
     private boolean asInStore = true;
 
     @Override
-    @Nullable Member step() throws IOException {
+    @Nullable Stretch step() throws IOException {
       while (true) {
         Level level = levels.peek();
         if (level == null) {
@@ -199,7 +201,10 @@ final class FileMembers implements Members {
             return null;
           }
           Root root = remaining.next();
-          return look(root.name(), root.file(), -1 - rootsSeen++);
+          int parent = -1 - rootsSeen++;
+          return root.written() > 0
+              ? written(root, parent)
+              : look(root.name(), root.file(), parent);
         }
         if (level.children().hasNext()) {
           DirectoryEntry child = level.children().next();
@@ -207,6 +212,21 @@ final class FileMembers implements Members {
         }
         levels.pop();
       }
+    }
+
+    private MemberRun written(Root root, int parent) throws IOException {
+      FileStatus status = FileStatus.of(root.file());
+      Row row =
+          new Row(
+              parent,
+              root.name(),
+              TarHeader.Type.REGULAR,
+              0,
+              status.size(),
+              status.modified(),
+              NONE);
+      record(row);
+      return run(root, row);
     }
 
     private Member look(RawName name, Path path, int parent) throws IOException {
@@ -257,10 +277,23 @@ final class FileMembers implements Members {
     Replay(EntryTable rows, long skipped) {
       this.rows = rows;
       this.led = (int) Math.min(skipped, leading.size());
-      this.at = (int) Math.min(skipped - led, rows.rows());
+      this.at = skip(skipped - led);
       if (at > 0 && at < rows.rows()) {
         descend(rows.row(at).parent());
       }
+    }
+
+    /** The row behind these members. */
+    private int skip(long members) {
+      if (roots.stream().allMatch(root -> root.written() == 0)) {
+        return (int) Math.min(members, rows.rows());
+      }
+      int row = 0;
+      for (long left = members; left > 0 && row < rows.rows(); row++) {
+        Root root = written(rows.row(row));
+        left -= root == null ? 1 : root.written();
+      }
+      return row;
     }
 
     /** Enters the directory that {@code index} is the row of, and before it those above. */
@@ -272,12 +305,23 @@ final class FileMembers implements Members {
       }
     }
 
+    /** The root whose members, all of them, this row stands for; null if it stands for one. */
+    private @Nullable Root written(Row row) {
+      Root root = row.parent() < 0 ? roots.get(-1 - row.parent()) : null;
+      return root == null || root.written() == 0 ? null : root;
+    }
+
     @Override
-    @Nullable Member step() {
+    @Nullable Stretch step() {
       if (at == rows.rows()) {
         return null;
       }
       Row row = rows.row(at);
+      Root root = written(row);
+      if (root != null) {
+        at++;
+        return run(root, row);
+      }
       while (!levels.isEmpty() && levels.element().row() != row.parent()) {
         levels.pop();
       }
@@ -296,7 +340,7 @@ final class FileMembers implements Members {
     List<DirectoryEntry> entries = DirectoryEntry.list(directory);
     for (DirectoryEntry entry : entries) {
       if (!entry.name().isAscii()) {
-        entries.sort(PYTHON_ORDER);
+        entries.sort(Comparator.comparing(DirectoryEntry::name, StoreForm.PYTHON_ORDER));
         break;
       }
     }

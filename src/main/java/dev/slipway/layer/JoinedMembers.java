@@ -31,14 +31,14 @@ record JoinedMembers(Members first, long count, Members rest) implements Members
       private boolean second;
 
       @Override
-      public @Nullable Member next() throws IOException {
-        Member member = cursor.next();
-        if (member == null && !second) {
+      public @Nullable Stretch next() throws IOException {
+        Stretch stretch = cursor.next();
+        if (stretch == null && !second) {
           second = true;
           cursor = rest.open(0);
-          member = cursor.next();
+          stretch = cursor.next();
         }
-        return member;
+        return stretch;
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.slipway.layer;
 
+import dev.slipway.files.TreeForm;
 import dev.slipway.oci.Digest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -9,6 +10,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,7 +54,7 @@ public final class LayerMeasurer implements AutoCloseable {
    * @param recipe what it is made from
    * @param cacheKey under which its measurement is remembered; null if it shall not be
    * @param sizeHint about how many bytes it has, as NAR sizes tell; 0 if that is not known
-   * @param arrival brings its files, if they are not there yet
+   * @param arrival brings what it is made from, if that is not there yet
    */
   public record Request(
       LayerRecipe recipe, @Nullable Digest cacheKey, long sizeHint, Arrival arrival) {
@@ -95,7 +97,7 @@ public final class LayerMeasurer implements AutoCloseable {
   /**
    * Begins to measure these layers, which should be in the order that they are needed in. Of those
    * that the cache knows, the files are looked at, but not read; they need not even be there, and
-   * are fetched when such a layer is written.
+   * arrive when such a layer is written.
    *
    * @throws IOException if files cannot be fetched that are needed now
    */
@@ -228,8 +230,10 @@ public final class LayerMeasurer implements AutoCloseable {
       throws IOException {
     Arrival arrival = request.arrival();
     boolean here = arrival.isHere();
-    Members recipe = members(request.recipe());
-    Members members = here ? recipe : new ArrivingMembers(recipe, arrival);
+    LayerRecipe recipe = request.recipe();
+    Members files = members(recipe);
+    Members members =
+        here ? files : new ArrivingMembers(files, arrival, formed -> members(recipe, formed));
     if (known.isPresent() && (!here || isStill(known.get(), members, result::isDone))) {
       return layer(members, known.get(), null);
     }
@@ -252,22 +256,31 @@ public final class LayerMeasurer implements AutoCloseable {
     long size = 0;
     long count = 0;
     Members.Cursor cursor = members.open(0);
-    for (Member member = cursor.next(); member != null; member = cursor.next()) {
+    for (Stretch next = cursor.next(); next != null; next = cursor.next()) {
       if (stop.getAsBoolean()) {
         throw new InterruptedIOException("measuring was stopped");
       }
-      long content = member.header().size();
-      size += encoder.encode(member.header()).remaining() + content;
-      size += HeaderEncoder.padding(content);
-      count++;
+      switch (next) {
+        case Member(TarHeader header, _) -> {
+          size += encoder.encode(header).remaining();
+          size += header.size() + HeaderEncoder.padding(header.size());
+        }
+        case MemberRun run -> size += run.file().size();
+      }
+      count += next.count();
     }
     size += TarWriter.end(size);
     return members.haveStoreModes() && size == known.size() && count == known.entries();
   }
 
   private Members members(LayerRecipe recipe) {
+    return members(recipe, Map.of());
+  }
+
+  /** The members where these paths lie in the form that they have in a layer of store paths. */
+  private Members members(LayerRecipe recipe, Map<String, TreeForm.Formed> formed) {
     return switch (recipe) {
-      case StoreLayer store -> new FileMembers(store, tables);
+      case StoreLayer store -> new FileMembers(store, formed, tables);
       case TreeLayer tree -> new TreeMembers(tree);
       case ClosureLayer closure -> new ClosureMembers(closure, tables);
     };

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 interface Members {
   /** Goes through members once. */
   interface Cursor {
-    /** The next member, or null behind the last. */
-    @Nullable Member next() throws IOException;
+    /** What comes next, or null behind the last. */
+    @Nullable Stretch next() throws IOException;
   }
 
   /** How the layer is written. */

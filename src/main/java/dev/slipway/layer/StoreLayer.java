@@ -1,6 +1,7 @@
 package dev.slipway.layer;
 
 import dev.slipway.files.RawName;
+import dev.slipway.files.TreeForm;
 import dev.slipway.oci.Digest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -58,6 +59,11 @@ public record StoreLayer(String storeDir, List<Root> roots, Owner owner, long mt
     if (!path.startsWith("/") || path.endsWith("/")) {
       throw new IllegalArgumentException("not an absolute path without a final slash: " + path);
     }
+  }
+
+  /** The form that its store paths have in it, one behind the other. */
+  public TreeForm form() {
+    return new StoreForm(owner, mtime);
   }
 
   /**

@@ -113,12 +113,19 @@ final class TarPipeline {
     members = membersBefore;
     HeaderEncoder encoder = new HeaderEncoder(dialect);
     try (AheadCursor cursor = new AheadCursor(rest, helpers)) {
-      for (Member member = cursor.next(); member != null; member = cursor.next()) {
-        ByteBuffer header = encoder.encode(member.header());
-        at += header.remaining() + member.header().size();
-        int padding = HeaderEncoder.padding(member.header().size());
-        at += padding;
-        add(header, member.content(), padding);
+      for (Stretch next = cursor.next(); next != null; next = cursor.next()) {
+        switch (next) {
+          case Member(TarHeader header, Content content) -> {
+            ByteBuffer blocks = encoder.encode(header);
+            int padding = HeaderEncoder.padding(header.size());
+            at += blocks.remaining() + header.size() + padding;
+            add(blocks, content, padding);
+          }
+          case MemberRun run -> {
+            at += run.file().size();
+            add(run);
+          }
+        }
       }
       long end = toEnd ? TarWriter.end(at) : 0;
       zeros((int) end);
@@ -154,10 +161,7 @@ final class TarPipeline {
         if (!current.hasRoom(together)) {
           endSegment(false);
         }
-        if (file.size() > 0) {
-          current.slots.add(new Slot(current.length, file));
-          current.length += (int) file.size();
-        }
+        fill(file);
       }
       case SourceFile file -> {
         endSegment(false);
@@ -166,6 +170,28 @@ final class TarPipeline {
     }
     zeros(padding);
     members++;
+  }
+
+  private void add(MemberRun run) throws IOException {
+    SourceFile file = run.file();
+    if (file.size() <= SMALL) {
+      if (!current.hasRoom(file.size())) {
+        endSegment(true);
+      }
+      fill(file);
+    } else {
+      endSegment(true);
+      plan(new Large(file));
+    }
+    members += run.count();
+  }
+
+  /** Leaves room in the segment for the content of a small file. */
+  private void fill(SourceFile file) {
+    if (file.size() > 0) {
+      current.slots.add(new Slot(current.length, file));
+      current.length += (int) file.size();
+    }
   }
 
   private void append(ByteBuffer bytes) throws IOException {

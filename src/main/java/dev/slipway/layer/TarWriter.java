@@ -122,6 +122,18 @@ public final class TarWriter {
     flush();
   }
 
+  /**
+   * Ends the last member and writes what has been collected; more members may follow, here or
+   * wherever the bytes are copied to.
+   *
+   * @throws IllegalStateException if the last member's content is not whole
+   * @throws IOException if the tar cannot be written
+   */
+  void pause() throws IOException {
+    endMember();
+    flush();
+  }
+
   /** How many bytes have been handed over so far, whether or not they are written yet. */
   public long position() {
     return position;

@@ -1,6 +1,7 @@
 package dev.slipway.store;
 
-import dev.slipway.files.os.FileTree;
+import dev.slipway.files.TreeForm;
+import dev.slipway.files.TreeSink;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,10 +46,16 @@ final class BinaryCacheStore implements Store {
   private final Set<StorePath> told = ConcurrentHashMap.newKeySet();
   private boolean known;
 
-  /** Held while something is decompressed that takes much memory. */
-  private final Object room = new Object();
+  private final Object room;
 
-  BinaryCacheStore(CacheFiles files, String storeDir, CacheSettings settings, ObjectPlace objects) {
+  /**
+   * @param objects where objects are put that are fetched
+   * @param room held while something is decompressed that takes much memory, by this cache and all
+   *     others that share it
+   */
+  BinaryCacheStore(
+      CacheFiles files, String storeDir, CacheSettings settings, ObjectPlace objects, Object room) {
+    this.room = room;
     this.files = files;
     this.storeDir = storeDir;
     this.settings = settings;
@@ -221,6 +228,21 @@ final class BinaryCacheStore implements Store {
     objects.begin(sources);
   }
 
+  @Override
+  public Map<StorePath, TreeForm.Formed> fetch(Collection<StorePath> paths, TreeForm form)
+      throws IOException {
+    List<ObjectPlace.Source> sources = sources(paths);
+    note(sources);
+    return objects.fetch(sources, form);
+  }
+
+  @Override
+  public void prefetch(Collection<StorePath> paths, TreeForm form) throws IOException {
+    List<ObjectPlace.Source> sources = sources(paths);
+    note(sources);
+    objects.begin(sources, form);
+  }
+
   private void note(List<ObjectPlace.Source> sources) {
     for (ObjectPlace.Source source : sources) {
       StorePath path = source.info().path();
@@ -266,17 +288,22 @@ final class BinaryCacheStore implements Store {
     }
 
     @Override
-    public void unpack(Path destination) throws IOException {
-      String name = files.name() + "/" + nar.url();
-      NarHash found;
+    public long fetch(ObjectPlace.Destination destination) throws IOException {
       try {
-        found = unpack(destination, name, NarCompression.Room.USUAL);
+        return fetch(destination, NarCompression.Room.USUAL);
       } catch (NarCompression.MoreRoomException _) {
-        FileTree.delete(destination);
         synchronized (room) {
-          found = unpack(destination, name, NarCompression.Room.MOST);
+          return fetch(destination, NarCompression.Room.MOST);
         }
       }
+    }
+
+    private long fetch(ObjectPlace.Destination destination, NarCompression.Room given)
+        throws IOException {
+      String name = files.name() + "/" + nar.url();
+      ContentHash sink = new ContentHash(destination.begin());
+      NarReader.Found read = read(sink, name, given);
+      NarHash found = read.nar();
       if (!found.equals(nar.nar())) {
         throw new ImageException(
             "%s: the NAR of %s should have the hash %s, but has %s"
@@ -287,17 +314,18 @@ final class BinaryCacheStore implements Store {
                     NixHash.sri(found.digest())));
       }
       Optional<ContentAddress> address = contentAddress(nar);
-      if (address.isPresent() && !address.get().isOf(destination, found)) {
+      if (address.isPresent() && !address.get().isOf(found, sink.file())) {
         throw new ImageException(
             "%s: the content of %s is not what its path says".formatted(name, nar.info().path()));
       }
+      return read.nodes();
     }
 
-    private NarHash unpack(Path destination, String name, NarCompression.Room given)
+    private NarReader.Found read(TreeSink sink, String name, NarCompression.Room given)
         throws IOException {
       try (InputStream in = open();
           InputStream plain = nar.compression().decompress(in, name, given)) {
-        NarHash found = NarReader.unpack(plain, name, nar.nar().size(), destination);
+        NarReader.Found found = NarReader.read(plain, name, nar.nar().size(), sink);
         // Only at its end is it known to be the file that it should be.
         if (in.read() >= 0) {
           throw new ImageException(name + ": there is more behind the end of the NAR");

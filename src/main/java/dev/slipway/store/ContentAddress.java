@@ -1,12 +1,6 @@
 package dev.slipway.store;
 
 import dev.slipway.oci.Digest;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Optional;
 
 /**
@@ -17,7 +11,6 @@ import java.util.Optional;
  * @param hash its SHA-256
  */
 record ContentAddress(Method method, Digest hash) {
-  private static final int BUFFER = 128 << 10;
 
   /** What is hashed of a content. */
   enum Method {
@@ -70,24 +63,12 @@ record ContentAddress(Method method, Digest hash) {
   /**
    * Whether an object has this content.
    *
-   * @param object where it lies
-   * @param nar the hash of its NAR, which is known to be right
-   * @throws IOException if it cannot be read
+   * @param nar the hash of its NAR
+   * @param file the hash of its content, if it is a file
    */
-  boolean isOf(Path object, NarHash nar) throws IOException {
-    if (method == Method.RECURSIVE) {
-      return nar.digest().equals(hash);
-    }
-    if (!Files.isRegularFile(object, LinkOption.NOFOLLOW_LINKS)) {
-      return false;
-    }
-    MessageDigest digest = Digest.sha256();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(object)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
-    }
-    return Digest.ofBytes(digest.digest()).equals(hash);
+  boolean isOf(NarHash nar, Optional<Digest> file) {
+    return method == Method.RECURSIVE
+        ? nar.digest().equals(hash)
+        : file.isPresent() && file.get().equals(hash);
   }
 }

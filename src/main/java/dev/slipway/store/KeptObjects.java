@@ -1,5 +1,7 @@
 package dev.slipway.store;
 
+import dev.slipway.files.TreeForm;
+import dev.slipway.files.os.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptObjects implements ObjectPlace {
   private final ChrootStore store;
-  private final FetchThreads threads;
+  private final int threads;
+
+  /** What works at the moment; a batch has threads of its own. */
+  private volatile @Nullable FetchThreads working;
 
   /** What was fetched, or found to be valid: other files in the store may be rubbish. */
   private final Set<StorePath> there = ConcurrentHashMap.newKeySet();
 
   KeptObjects(ChrootStore store, int threads) {
     this.store = store;
-    this.threads = new FetchThreads(threads);
+    this.threads = threads;
   }
 
   @Override
@@ -62,20 +67,38 @@ final class KeptObjects implements ObjectPlace {
     sources.forEach(source -> there.add(source.info().path()));
   }
 
+  @Override
+  public void begin(Collection<Source> sources, TreeForm form) {
+    begin(sources);
+  }
+
+  @Override
+  public Map<StorePath, TreeForm.Formed> fetch(Collection<Source> sources, TreeForm form)
+      throws IOException {
+    fetch(sources);
+    return Map.of();
+  }
+
   private void add(Map<StorePath, Source> missing) throws IOException {
-    try (StoreSession.Temporary temporary = store.temporary()) {
+    // Whatever happens, the threads have ended before the folder goes that they unpack into.
+    try (StoreSession.Temporary temporary = store.temporary();
+        FetchThreads workers = new FetchThreads(threads)) {
+      working = workers;
       List<FutureTask<Void>> tasks = new ArrayList<>();
       for (Source source : missing.values()) {
         Path copy = temporary.folder().resolve(source.info().path().baseName());
         FutureTask<Void> task =
             new FutureTask<>(() -> {
-              source.unpack(copy);
+              source.fetch(() -> {
+                FileTree.delete(copy);
+                return new UnpackedTree(copy);
+              });
               return null;
             });
         tasks.add(task);
       }
-      tasks.forEach(threads::start);
-      awaitAll(tasks);
+      tasks.forEach(workers::start);
+      FetchThreads.await(tasks);
       for (PathInfo info :
           ReferenceOrder.of(missing.values().stream().map(Source::info).toList())) {
         store.addUnpacked(info, temporary.folder().resolve(info.path().baseName()));
@@ -83,23 +106,11 @@ final class KeptObjects implements ObjectPlace {
     }
   }
 
-  /** Waits for the others too if one has failed: their folder is about to be deleted. */
-  private static void awaitAll(List<FutureTask<Void>> tasks) throws IOException {
-    @Nullable IOException first = null;
-    for (FutureTask<Void> task : tasks) {
-      try {
-        FetchThreads.await(List.of(task));
-      } catch (IOException e) {
-        first = first == null ? e : first;
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
-  }
-
   @Override
   public void close() {
-    threads.close();
+    FetchThreads workers = working;
+    if (workers != null) {
+      workers.close();
+    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.slipway.store;
 
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.SystemCalls;
+import dev.slipway.files.TreeSink;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -9,21 +9,16 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a NAR from elsewhere and makes its tree on disk, with the modes and times that objects in a
- * store have. It takes only the one form that {@link NarWriter} writes, so that a tree has one
- * hash: names in byte order, each once, padding of zeros, nothing behind the end. No name has a
- * slash or is {@code .} or {@code ..}, and nothing is made through what the NAR itself has made, so
- * nothing outside of the destination is ever touched.
+ * Reads a NAR from elsewhere. It takes only the one form that {@link NarWriter} writes, so that a
+ * tree has one hash: names in byte order, each once, padding of zeros, nothing behind the end. No
+ * name has a slash or is {@code .} or {@code ..}.
  */
 final class NarReader {
   /** NAME_MAX of Linux. */
@@ -41,44 +36,54 @@ final class NarReader {
   private static final int BUFFER = 128 << 10;
 
   private static final byte[] DOTS = {'.', '.'};
+  private static final RawName ROOT = RawName.of("");
 
   private final InputStream in;
   private final String name;
   private final long most;
+  private final TreeSink sink;
   private final MessageDigest hash = Digest.sha256();
   private final byte[] bytes = new byte[BUFFER];
   private final ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   private long total;
+  private long nodes;
 
-  private NarReader(InputStream in, String name, long most) {
+  private NarReader(InputStream in, String name, long most, TreeSink sink) {
     this.in = in;
     this.name = name;
     this.most = most;
+    this.sink = sink;
   }
 
   /**
-   * Makes the tree that {@code in} holds, which ends with it, at {@code destination}, where nothing
-   * may be.
+   * What was read.
+   *
+   * @param nar what identifies it
+   * @param nodes how many files, directories and links it holds
+   */
+  record Found(NarHash nar, long nodes) {}
+
+  /**
+   * Reads the tree that {@code in} holds, which ends with it.
    *
    * @param name what the NAR is called in messages
    * @param most how many bytes it may have
-   * @return what was read
-   * @throws ImageException if it is malformed or too long; something is left at {@code destination}
-   *     then
-   * @throws IOException if it cannot be read, or the tree not be made; the same
+   * @param sink takes the tree while it is read
+   * @throws ImageException if it is malformed or too long; some of it was taken then
+   * @throws IOException if it cannot be read or taken; the same
    */
-  static NarHash unpack(InputStream in, String name, long most, Path destination)
-      throws IOException {
-    NarReader reader = new NarReader(in, name, most);
+  static Found read(InputStream in, String name, long most, TreeSink sink) throws IOException {
+    NarReader reader = new NarReader(in, name, most, sink);
     reader.expect("nix-archive-1");
-    reader.node(destination, 0);
+    reader.node(ROOT, 0);
     if (reader.fill()) {
       throw reader.malformed("there is more behind its end");
     }
-    return new NarHash(Digest.ofBytes(reader.hash.digest()), reader.total);
+    return new Found(new NarHash(Digest.ofBytes(reader.hash.digest()), reader.total), reader.nodes);
   }
 
-  private void node(Path to, int depth) throws IOException {
+  private void node(RawName to, int depth) throws IOException {
+    nodes++;
     expect("(");
     expect("type");
     String type = word();
@@ -90,7 +95,7 @@ final class NarReader {
     }
   }
 
-  private void regular(Path to) throws IOException {
+  private void regular(RawName to) throws IOException {
     String word = word();
     boolean executable = word.equals("executable");
     if (executable) {
@@ -98,61 +103,47 @@ final class NarReader {
       word = word();
     }
     if (word.equals("contents")) {
-      contents(to);
+      long length = number();
+      if (length < 0 || length > most) {
+        throw malformed("a file of " + Long.toUnsignedString(length) + " bytes");
+      }
+      sink.file(to, executable, length, out -> contents(length, out));
+      padding(length);
       expect(")");
     } else {
       throw malformed("expected contents, found '" + shown(word) + "'");
     }
-    NarWriter.canonicaliseFile(to, executable);
   }
 
-  private void contents(Path to) throws IOException {
-    long length = number();
-    if (length < 0 || length > most) {
-      throw malformed("a file of " + Long.toUnsignedString(length) + " bytes");
-    }
-    try (FileChannel out =
-        FileChannel.open(to, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      long left = length;
-      while (left > 0) {
-        need();
-        int part = (int) Math.min(left, buffer.remaining());
-        ByteBuffer piece = buffer.slice(buffer.position(), part);
-        while (piece.hasRemaining()) {
-          write(out, piece, to);
-        }
-        buffer.position(buffer.position() + part);
-        left -= part;
+  private void contents(long length, WritableByteChannel out) throws IOException {
+    long left = length;
+    while (left > 0) {
+      need();
+      int part = (int) Math.min(left, buffer.remaining());
+      ByteBuffer piece = buffer.slice(buffer.position(), part);
+      while (piece.hasRemaining()) {
+        out.write(piece);
       }
-    }
-    padding(length);
-  }
-
-  private static void write(FileChannel out, ByteBuffer piece, Path to) throws IOException {
-    try {
-      out.write(piece);
-    } catch (IOException e) {
-      // A full disk, most of the time; the JDK does not say of which file.
-      throw new IOException("cannot write " + to + ": " + e.getMessage(), e);
+      buffer.position(buffer.position() + part);
+      left -= part;
     }
   }
 
-  private void symlink(Path to) throws IOException {
+  private void symlink(RawName to) throws IOException {
     expect("target");
     byte[] target = string(MOST_TARGET, "the target of a symbolic link");
     if (target.length == 0 || indexOf(target, 0) >= 0) {
       throw malformed("a symbolic link to what cannot be a target");
     }
     expect(")");
-    SystemCalls.symlink(RawName.ofBytes(target), to);
-    NarWriter.canonicaliseLink(to);
+    sink.symlink(to, RawName.ofBytes(target));
   }
 
-  private void directory(Path to, int depth) throws IOException {
+  private void directory(RawName to, int depth) throws IOException {
     if (depth == MOST_DEPTH) {
       throw malformed("more than " + MOST_DEPTH + " directories within each other");
     }
-    Files.createDirectory(to);
+    sink.directory(to);
     @Nullable RawName last = null;
     while (true) {
       String word = word();
@@ -167,10 +158,10 @@ final class NarReader {
       RawName entry = entryName(last);
       last = entry;
       expect("node");
-      node(entry.resolveIn(to), depth + 1);
+      node(entry, depth + 1);
       expect(")");
     }
-    NarWriter.canonicaliseDirectory(to);
+    sink.endDirectory();
   }
 
   private RawName entryName(@Nullable RawName last) throws IOException {

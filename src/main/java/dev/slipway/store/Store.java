@@ -1,5 +1,6 @@
 package dev.slipway.store;
 
+import dev.slipway.files.TreeForm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -61,7 +62,10 @@ public interface Store extends AutoCloseable {
     return "the store";
   }
 
-  /** Whether the objects of all these paths are on this machine, as far as they are anywhere. */
+  /**
+   * Whether the objects of all these paths are on this machine as files, as far as they are
+   * anywhere.
+   */
   default boolean isHere(Collection<StorePath> paths) {
     return true;
   }
@@ -80,6 +84,28 @@ public interface Store extends AutoCloseable {
    * @throws IOException if the store cannot be read
    */
   default void prefetch(Collection<StorePath> paths) throws IOException {}
+
+  /**
+   * Has the objects of those of {@code paths} that are valid be on this machine, for those who can
+   * do with them in a form other than files. Stores whose objects lie on this machine have nothing
+   * to do.
+   *
+   * @return those that are there in this form, while the store is open; the others lie as files
+   *     where {@link #locate} says
+   * @throws IOException if one cannot be had, or is not what it should be
+   */
+  default Map<StorePath, TreeForm.Formed> fetch(Collection<StorePath> paths, TreeForm form)
+      throws IOException {
+    return Map.of();
+  }
+
+  /**
+   * Begins to do what {@link #fetch(Collection, TreeForm)} does, and returns at once. Faults are
+   * left to that.
+   *
+   * @throws IOException if the store cannot be read
+   */
+  default void prefetch(Collection<StorePath> paths, TreeForm form) throws IOException {}
 
   @Override
   void close() throws IOException;

@@ -115,12 +115,13 @@ public final class Stores {
             use.keep()
                 ? new KeptObjects((ChrootStore) own, use.threads())
                 : new SessionObjects(use.objects(), use.threads()));
+    Object room = new Object(); // One for all caches, since there is one heap.
     List<Store> all = new ArrayList<>();
     if (!resolved.contains(ownLocation)) {
       all.add(own);
     }
     for (StoreLocation location : resolved) {
-      all.add(location.equals(ownLocation) ? own : read(location, settings, caches, objects));
+      all.add(location.equals(ownLocation) ? own : read(location, settings, caches, objects, room));
     }
     return new ForBuild(
         all.reversed().stream().reduce((second, first) -> union(first, second)).orElseThrow(), own);
@@ -130,7 +131,8 @@ public final class Stores {
       StoreLocation location,
       StoreSettings settings,
       Optional<CacheSettings> caches,
-      Optional<ObjectPlace> objects) {
+      Optional<ObjectPlace> objects,
+      Object room) {
     if (!(location instanceof StoreLocation.BinaryCache cache)) {
       return open(location, settings);
     }
@@ -138,7 +140,7 @@ public final class Stores {
       throw new IllegalArgumentException("it is not said how " + cache + " is to be used");
     }
     return new BinaryCacheStore(
-        CacheFiles.of(cache, caches.get()), settings.storeDir(), caches.get(), objects.get());
+        CacheFiles.of(cache, caches.get()), settings.storeDir(), caches.get(), objects.get(), room);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.slipway.store;
 
+import dev.slipway.files.TreeForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -140,6 +141,23 @@ final class UnionStore implements Store {
   public void prefetch(Collection<StorePath> paths) throws IOException {
     for (Map.Entry<Store, List<StorePath>> some : owned(paths).entrySet()) {
       some.getKey().prefetch(some.getValue());
+    }
+  }
+
+  @Override
+  public Map<StorePath, TreeForm.Formed> fetch(Collection<StorePath> paths, TreeForm form)
+      throws IOException {
+    Map<StorePath, TreeForm.Formed> formed = new HashMap<>();
+    for (Map.Entry<Store, List<StorePath>> some : owned(paths).entrySet()) {
+      formed.putAll(some.getKey().fetch(some.getValue(), form));
+    }
+    return formed;
+  }
+
+  @Override
+  public void prefetch(Collection<StorePath> paths, TreeForm form) throws IOException {
+    for (Map.Entry<Store, List<StorePath>> some : owned(paths).entrySet()) {
+      some.getKey().prefetch(some.getValue(), form);
     }
   }
 

@@ -86,6 +86,11 @@ class BinaryCacheIT {
             buildImage:
               name: plain
               copyToRoot: %1$s
+          members:
+            buildLayeredImage:
+              name: members
+              tag: v1
+              config: { Cmd: [ %1$s/bin/program ] }
         """
             .formatted(program, lib));
   }
@@ -131,6 +136,10 @@ class BinaryCacheIT {
   }
 
   private void copyTo(Path target, String parameters) throws Exception {
+    copyTo(target, parameters, program);
+  }
+
+  private void copyTo(Path target, String parameters, String path) throws Exception {
     NixPeer.Result copied =
         nix.run(
             "nix",
@@ -139,7 +148,7 @@ class BinaryCacheIT {
             "copy",
             "--to",
             "file://" + target + "?" + parameters,
-            program);
+            path);
     assertThat(copied.status()).as(copied.err()).isZero();
   }
 
@@ -324,6 +333,66 @@ class BinaryCacheIT {
     Files.delete(narInfo(lib));
     assertThat(buildFailure())
         .contains(lib, "is not valid in the store or in the binary cache " + web.url());
+  }
+
+  @Test
+  void whatIsOnlyInALayerIsNeverUnpacked() throws Exception {
+    Path object = Files.createDirectory(path("member-1"));
+    Files.write(object.resolve("more-than-pipes-hold"), new byte[3_000_000]);
+    String member = register(object);
+    copyTo(cache, signed("xz"), member);
+    slipway.imageFile(
+        """
+        images:
+          members:
+            buildLayeredImage: { name: members, tag: v1, config: { Cmd: [ %s/bin/member ] } }
+        """
+            .formatted(member));
+
+    // Its layer is being written when somebody waits with taking the rest of it.
+    String there =
+        slipway.shell(
+            """
+            slipway stream members -q --store %s --trusted-public-keys '%s' | {
+              head -c 1 >first
+              find "$TMPDIR" -path '*/store/*'
+              cat >rest
+            }
+            slipway stream members -q --store 'local?root=%s' >own
+            cat first rest | cmp - own
+            """
+                .formatted(web.url(), key, nix.root()),
+            Map.of());
+
+    assertThat(there.lines().map(line -> line.replaceAll(".*/store/", "")))
+        .hasSize(2)
+        .allMatch(path -> path.matches("formed(/[0-9]+)?"));
+  }
+
+  @Test
+  void nothingIsDownloadedForLayersThatARegistryHas() throws Exception {
+    copyTo(cache, signed("zstd"));
+    try (DockerRegistry registry =
+        DockerRegistry.start(Files.createDirectory(folder.resolve("registry")))) {
+      String[] push = {
+        "push",
+        "members",
+        registry.domain() + "/members:v1",
+        "--tls-verify=false",
+        "--store",
+        web.url(),
+        "--trusted-public-keys",
+        key
+      };
+      String first = slipway.run(push);
+      assertThat(web.seen.stream().filter(path -> path.startsWith("/nar/"))).hasSize(3);
+
+      Programs.run("rm", "-r", slipway.home().resolve("cache/slipway/nars").toString());
+      web.seen.clear();
+
+      assertThat(slipway.run(push)).isEqualTo(first);
+      assertThat(web.seen).isNotEmpty().noneMatch(path -> path.startsWith("/nar/"));
+    }
   }
 
   @Test

@@ -38,7 +38,10 @@ class BinaryCacheFuzzTest {
     Path folder = Files.createTempDirectory("fuzz");
     Path object = folder.resolve("object");
     try {
-      NarHash found = NarReader.unpack(new ByteArrayInputStream(bytes), "x.nar", 1 << 20, object);
+      NarHash found =
+          NarReader.read(
+                  new ByteArrayInputStream(bytes), "x.nar", 1 << 20, new UnpackedTree(object))
+              .nar();
       assertThat(found).isEqualTo(new NarHash(Digest.of(bytes), bytes.length));
       assertThat(Nar.hash(object)).isEqualTo(found);
     } catch (ImageException e) {

@@ -3,10 +3,12 @@ package dev.slipway.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.FileTree;
 import dev.slipway.http.HttpSettings;
 import dev.slipway.http.ProxySettings;
 import dev.slipway.http.RetryPolicy;
+import dev.slipway.layer.StoreLayer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayInputStream;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 class BinaryCacheStoreTest {
   private static final InstantSource CLOCK =
       InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
+
+  private static final TreeForm FORM =
+      new StoreLayer("/nix/store", List.of(), StoreLayer.Owner.ROOT, 1).form();
 
   @TempDir private Path folder;
   private final List<Duration> waits = Collections.synchronizedList(new ArrayList<>());
@@ -97,16 +103,40 @@ class BinaryCacheStoreTest {
   private void refuses(TrustedKeys keys, String... parts) throws IOException {
     for (String url : List.of(web.url(), "file://" + folder.resolve("cache"))) {
       try (Stores.ForBuild stores = open(settings(keys, false), url)) {
-        ThrowingCallable use =
-            () -> stores.all().fetch(stores.all().closure(Set.of(program)).paths());
-        assertThatThrownBy(use)
-            .isInstanceOf(ImageException.class)
-            .message()
-            .contains(parts)
-            .doesNotContain("\n");
-        assertThat(folder.resolve("objects").resolve(program.baseName())).doesNotExist();
+        refuses(parts, () -> stores.all().fetch(stores.all().closure(Set.of(program)).paths()));
+        assertThat(stores.all().locate(program)).doesNotExist();
       }
+      leavesNothing();
+      try (Stores.ForBuild stores = open(settings(keys, false), url)) {
+        refuses(
+            parts,
+            () -> {
+              var _ = stores.all().fetch(stores.all().closure(Set.of(program)).paths(), FORM);
+            });
+      }
+      leavesNothing();
     }
+  }
+
+  /** The other object may have come, nothing of the refused one is left. */
+  private void leavesNothing() throws IOException {
+    Path objects = folder.resolve("objects");
+    if (Files.exists(objects)) {
+      try (Stream<Path> files = Files.walk(objects)) {
+        assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+            .hasSizeLessThan(2)
+            .noneMatch(name -> name.startsWith("unfinished"));
+      }
+      FileTree.delete(objects);
+    }
+  }
+
+  private static void refuses(String[] parts, ThrowingCallable use) {
+    assertThatThrownBy(use)
+        .isInstanceOf(ImageException.class)
+        .message()
+        .contains(parts)
+        .doesNotContain("\n");
   }
 
   private void refuses(String... parts) throws IOException {
@@ -157,7 +187,8 @@ class BinaryCacheStoreTest {
   void whatIsKeptIsValidWithAllThatItRefersTo() throws IOException {
     try (Stores.ForBuild stores = open(settings(cache.trusted(), true), web.url())) {
       stores.all().closure(Set.of(program));
-      stores.all().fetch(Set.of(program));
+      stores.all().prefetch(Set.of(program), FORM);
+      assertThat(stores.all().fetch(Set.of(program), FORM)).isEmpty();
 
       assertThat(Listing.of(stores.all().locate(program))).hasSize(1);
     }
@@ -304,6 +335,10 @@ class BinaryCacheStoreTest {
 
       assertThat(stores.all().locate(lib).resolve("lib.so")).hasContent("code");
       assertThat(stores.all().locate(program).resolve("program")).hasContent("calls " + lib);
+    }
+    try (Stores.ForBuild stores = open(web.url())) {
+      assertThat(stores.all().fetch(stores.all().closure(Set.of(program)).paths(), FORM))
+          .containsOnlyKeys(lib, program);
     }
   }
 
@@ -472,11 +507,18 @@ class BinaryCacheStoreTest {
               2,
               notes::add);
       try (Stores.ForBuild stores = open(settings, web.url())) {
+        assertThat(stores.all().fetch(Set.of(program), FORM)).containsOnlyKeys(program);
+        assertThat(stores.all().locate(program)).doesNotExist();
         stores.all().fetch(Set.of(program));
         assertThat(stores.all().locate(program)).exists();
+        // What is there in this form stays so, and what was unpacked first is not fetched again.
+        assertThat(stores.all().fetch(Set.of(program), FORM)).containsOnlyKeys(program);
+        stores.all().fetch(Set.of(lib));
+        stores.all().prefetch(Set.of(lib), FORM);
+        assertThat(stores.all().fetch(Set.of(lib, program), FORM)).containsOnlyKeys(program);
       }
     }
-    assertThat(kept).hasSize(1);
-    assertThat(web.seen.stream().filter(path -> path.startsWith("/nar/"))).hasSize(1);
+    assertThat(kept).hasSize(2);
+    assertThat(web.seen.stream().filter(path -> path.startsWith("/nar/"))).hasSize(2);
   }
 }

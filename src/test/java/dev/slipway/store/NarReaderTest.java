@@ -86,7 +86,8 @@ class NarReaderTest {
   }
 
   private NarHash unpack(byte[] nar) throws IOException {
-    return NarReader.unpack(new ByteArrayInputStream(nar), "x.nar", nar.length, to);
+    return NarReader.read(new ByteArrayInputStream(nar), "x.nar", nar.length, new UnpackedTree(to))
+        .nar();
   }
 
   private void refuses(byte[] nar, String fault) throws IOException {
@@ -214,8 +215,9 @@ class NarReaderTest {
   void readsNoMoreThanWasSaidOfIt() throws IOException {
     byte[] nar = nar(NarNode.Regular.of("x".repeat(500_000), false));
 
-    assertThatThrownBy(
-            () -> NarReader.unpack(new ByteArrayInputStream(nar), "x.nar", nar.length - 1, to))
+    assertThatThrownBy(() ->
+            NarReader.read(
+                new ByteArrayInputStream(nar), "x.nar", nar.length - 1, new UnpackedTree(to)))
         .isInstanceOf(ImageException.class)
         .hasMessage("x.nar: it is longer than the %d bytes that were said of it", nar.length - 1);
   }
@@ -257,7 +259,12 @@ class NarReaderTest {
       Path destination = folder.resolve("changed" + i);
       try {
         NarHash found =
-            NarReader.unpack(new ByteArrayInputStream(changed), "x.nar", nar.length, destination);
+            NarReader.read(
+                    new ByteArrayInputStream(changed),
+                    "x.nar",
+                    nar.length,
+                    new UnpackedTree(destination))
+                .nar();
         assertThat(found).as("seed %d: byte %d", seed, at).isNotEqualTo(whole);
         assertThat(Nar.hash(destination)).as("seed %d: byte %d", seed, at).isEqualTo(found);
       } catch (ImageException e) {
