@@ -84,6 +84,13 @@ public final class NamespaceSandbox implements Sandbox {
     return map.strip().replaceAll("\\s+", " ").equals("0 0 " + MOST_IDS);
   }
 
+  /** What unshare(2) means by a disk that is full. */
+  static String explained(String reason) {
+    return reason.endsWith("No space left on device")
+        ? reason + " (as many as user.max_user_namespaces allows are there)"
+        : reason;
+  }
+
   /** The best that this system allows. */
   private static Ids ids(Ladder ladder) throws IOException, InterruptedException {
     boolean root =
@@ -108,7 +115,7 @@ public final class NamespaceSandbox implements Sandbox {
       if (process.waitFor() == 0) {
         return ids;
       }
-      reason = Namespace.reason(complaints.last());
+      reason = explained(Namespace.reason(complaints.last()));
     }
     throw new ImageException(
         "scripts as root need namespaces, which this system refuses: " + reason);

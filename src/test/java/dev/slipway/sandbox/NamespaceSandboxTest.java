@@ -2,6 +2,7 @@ package dev.slipway.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -16,5 +17,13 @@ class NamespaceSandboxTest {
   })
   void isRootOnlyWhereAllUsersAre(String map, boolean all) {
     assertThat(NamespaceSandbox.hasAllIds(map)).isEqualTo(all);
+  }
+
+  @Test
+  void saysWhatIsFullThatIsNoDisk() {
+    assertThat(NamespaceSandbox.explained("unshare: unshare failed: No space left on device"))
+        .endsWith("device (as many as user.max_user_namespaces allows are there)");
+    assertThat(NamespaceSandbox.explained("unshare: Operation not permitted"))
+        .isEqualTo("unshare: Operation not permitted");
   }
 }
