@@ -22,16 +22,17 @@ let
     if !builtins.pathExists (build + "/slipway.jar") then
       throw "${toString build} has no slipway.jar: run mvn -DskipTests package first, or pass build"
     else
-      builtins.path {
-        name = "slipway-jars";
-        path = build;
-        # What else is there is no part of it.
-        filter =
-          path: _:
-          let
-            place = lib.removePrefix "${toString build}/" (toString path);
-          in
-          place == "slipway.jar" || place == "lib" || builtins.match "lib/.*[.]jar" place != null;
+      # What else is there is no part of it. The folder itself may be a link.
+      {
+        own = builtins.path {
+          name = "slipway.jar";
+          path = build + "/slipway.jar";
+        };
+        others = builtins.path {
+          name = "slipway-lib";
+          path = build + "/lib";
+          filter = path: _: builtins.match ".*[.]jar" path != null;
+        };
       };
   # What scripts that are root are kept apart with.
   programs = builtins.filter (program: program != null) [
@@ -61,7 +62,8 @@ pkgs.runCommand "slipway-${version}"
   ''
     share=$out/share/slipway
     mkdir -p "$out/bin" "$share/native"
-    cp -R ${jars}/. "$share"
+    cp ${jars.own} "$share/slipway.jar"
+    cp -R ${jars.others} "$share/lib"
     chmod -R u+w "$share"
     # The JVM takes a cache only for jars of the same date, and those in a store are of that one.
     find "$share" -exec touch -d @1 {} +
@@ -81,7 +83,8 @@ pkgs.runCommand "slipway-${version}"
     )
 
     # The options are those of the launcher of a checkout, which says why.
-    eval "$(sed -n "/^jvm_options='/,/'\$/p" ${../slipway})"
+    eval "$(sed -n "/^jvm_options='/,/'\$/p" ${builtins.toFile "launcher" (builtins.readFile ../slipway)})"
+    [ -n "$jvm_options" ]
     jvm_options=$(echo $jvm_options "-Dorg.sqlite.lib.path=$share/native -Dorg.sqlite.lib.name=libsqlitejdbc.so" \
       "-DZstdNativePath=$share/native/libzstd-jni.so")
 
