@@ -578,7 +578,7 @@ let
     inherit imageFile layerOf archive defaultArchitecture pathsIn;
   };
 
-  dockerTools = helpers // {
+  dockerTools = builtins.removeAttrs helpers [ "exportedBase" "mkLayer" ] // {
     inherit
       buildImage
       buildImageWithNixDb
@@ -593,6 +593,22 @@ let
       slipway
       ;
     examples = import ./examples.nix { inherit pkgs dockerTools; };
+
+    # The same with other packages in the place of some of pkgs, by the names that nixpkgs has for them; or another slipway.
+    override =
+      change:
+      let
+        changes = if builtins.isFunction change then change (pkgs // { inherit slipway; }) else change;
+        # The tool runs where images are built, whatever they are made of.
+        packages = builtins.removeAttrs changes [ "slipway" ];
+      in
+      import ./. {
+        pkgs =
+          pkgs
+          // packages
+          // lib.optionalAttrs (pkgs ? buildPackages) { buildPackages = pkgs.buildPackages // packages; };
+        slipway = changes.slipway or slipway;
+      };
   };
 in
 dockerTools

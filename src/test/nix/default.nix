@@ -123,6 +123,19 @@ in
           builtins.getContext (toString (dockerTools.mergeImages [ ./lib.nix [ plain ] ]).args)
         )
       );
+      # As callPackage would let its arguments be replaced.
+      replaced =
+        let
+          other = dockerTools.override { cacert = pkgs.hello; };
+          third = other.override (old: { slipway = "/bin/${old.hello.name}"; });
+        in
+        [
+          (other.caCertificates.drvPath != dockerTools.caCertificates.drvPath)
+          (other.binSh.drvPath == dockerTools.binSh.drvPath)
+          (other.slipway.drvPath == dockerTools.slipway.drvPath)
+          (third.caCertificates.drvPath == other.caCertificates.drvPath)
+          third.slipway
+        ];
       # The tool is the build machine's, for whichever machine images are.
       crossed =
         (import ../../../nix {
@@ -153,10 +166,16 @@ in
         ];
       overlay =
         let
-          final = pkgs // import ../../../nix/overlay.nix final { dockerTools.later = 1; };
+          final = pkgs // import ../../../nix/overlay.nix final {
+            dockerTools = {
+              later = 1;
+              override = throw "of the other dockerTools";
+            };
+          };
         in
         [
           final.dockerTools.later
+          ((final.dockerTools.override { slipway = "/slipway"; }).slipway)
           (final.dockerTools.buildImage {
             name = "over";
             tag = "lay";
