@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,7 +55,7 @@ final class KeptObjects implements ObjectPlace {
 
   @Override
   public synchronized void fetch(Collection<Source> sources) throws IOException {
-    Map<StorePath, Source> missing = new HashMap<>();
+    Map<StorePath, Source> missing = new LinkedHashMap<>();
     for (Source source : sources) {
       missing.put(source.info().path(), source);
     }
