@@ -12,23 +12,22 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a NAR from elsewhere. It takes only the one form that {@link NarWriter} writes, so that a
  * tree has one hash: names in byte order, each once, padding of zeros, nothing behind the end. No
- * name has a slash or is {@code .} or {@code ..}.
+ * name has a slash or is {@code .} or {@code ..}, and no path is longer than one of Linux.
  */
 final class NarReader {
   /** NAME_MAX of Linux. */
   private static final int MOST_NAME = 255;
 
-  /** PATH_MAX of Linux, less the zero at its end. */
-  private static final int MOST_TARGET = 4095;
-
-  /** As many directories within each other as a path of Linux can name. */
-  private static final int MOST_DEPTH = 2048;
+  /** PATH_MAX of Linux, less the zero at its end; of what is in the tree and of links' targets. */
+  private static final int MOST_PATH = 4095;
 
   /** No word of the format is longer. */
   private static final int MOST_WORD = 16;
@@ -47,6 +46,22 @@ final class NarReader {
   private final ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   private long total;
   private long nodes;
+
+  /** A directory that has begun. */
+  private static final class Level {
+    private final int length;
+    @Nullable RawName last;
+
+    /** Its path, as the tree's root sees it, has {@code length} bytes. */
+    Level(int length) {
+      this.length = length;
+    }
+
+    /** How many bytes the path of this entry has. */
+    int length(RawName entry) {
+      return (length == 0 ? 0 : length + 1) + entry.length();
+    }
+  }
 
   private NarReader(InputStream in, String name, long most, TreeSink sink) {
     this.in = in;
@@ -75,14 +90,50 @@ final class NarReader {
   static Found read(InputStream in, String name, long most, TreeSink sink) throws IOException {
     NarReader reader = new NarReader(in, name, most, sink);
     reader.expect("nix-archive-1");
-    reader.node(ROOT, 0);
+    reader.tree();
     if (reader.fill()) {
       throw reader.malformed("there is more behind its end");
     }
     return new Found(new NarHash(Digest.ofBytes(reader.hash.digest()), reader.total), reader.nodes);
   }
 
-  private void node(RawName to, int depth) throws IOException {
+  /**
+   * The tree. A NAR may have more directories within each other than a thread has room for calls.
+   */
+  private void tree() throws IOException {
+    Deque<Level> levels = new ArrayDeque<>();
+    if (node(ROOT)) {
+      levels.push(new Level(0));
+    }
+    while (!levels.isEmpty()) {
+      Level level = levels.element();
+      String word = word();
+      switch (word) {
+        case "entry" -> {
+          expect("(");
+          expect("name");
+          RawName entry = entryName(level);
+          expect("node");
+          if (node(entry)) {
+            levels.push(new Level(level.length(entry)));
+          } else {
+            expect(")");
+          }
+        }
+        case ")" -> {
+          sink.endDirectory();
+          levels.pop();
+          if (!levels.isEmpty()) {
+            expect(")");
+          }
+        }
+        default -> throw malformed("expected an entry, found '" + shown(word) + "'");
+      }
+    }
+  }
+
+  /** Whether it is a directory, which has only begun then. */
+  private boolean node(RawName to) throws IOException {
     nodes++;
     expect("(");
     expect("type");
@@ -90,9 +141,10 @@ final class NarReader {
     switch (type) {
       case "regular" -> regular(to);
       case "symlink" -> symlink(to);
-      case "directory" -> directory(to, depth);
+      case "directory" -> sink.directory(to);
       default -> throw malformed("expected a type of file, found '" + shown(type) + "'");
     }
+    return type.equals("directory");
   }
 
   private void regular(RawName to) throws IOException {
@@ -131,7 +183,7 @@ final class NarReader {
 
   private void symlink(RawName to) throws IOException {
     expect("target");
-    byte[] target = string(MOST_TARGET, "the target of a symbolic link");
+    byte[] target = string(MOST_PATH, "the target of a symbolic link");
     if (target.length == 0 || indexOf(target, 0) >= 0) {
       throw malformed("a symbolic link to what cannot be a target");
     }
@@ -139,41 +191,20 @@ final class NarReader {
     sink.symlink(to, RawName.ofBytes(target));
   }
 
-  private void directory(RawName to, int depth) throws IOException {
-    if (depth == MOST_DEPTH) {
-      throw malformed("more than " + MOST_DEPTH + " directories within each other");
-    }
-    sink.directory(to);
-    @Nullable RawName last = null;
-    while (true) {
-      String word = word();
-      if (word.equals(")")) {
-        break;
-      }
-      if (!word.equals("entry")) {
-        throw malformed("expected an entry, found '" + shown(word) + "'");
-      }
-      expect("(");
-      expect("name");
-      RawName entry = entryName(last);
-      last = entry;
-      expect("node");
-      node(entry, depth + 1);
-      expect(")");
-    }
-    sink.endDirectory();
-  }
-
-  private RawName entryName(@Nullable RawName last) throws IOException {
+  private RawName entryName(Level level) throws IOException {
     byte[] text = string(MOST_NAME, "a file's name");
     boolean dots = text.length <= 2 && Arrays.equals(text, Arrays.copyOf(DOTS, text.length));
     if (dots || indexOf(text, '/') >= 0 || indexOf(text, 0) >= 0) {
       throw malformed("'" + shown(text) + "' is not a file name");
     }
     RawName entry = RawName.ofBytes(text);
-    if (last != null && last.compareTo(entry) >= 0) {
+    if (level.last != null && level.last.compareTo(entry) >= 0) {
       throw malformed("'" + shown(text) + "' is not in the order of names");
     }
+    if (level.length(entry) > MOST_PATH) {
+      throw malformed("a path of more than " + MOST_PATH + " bytes");
+    }
+    level.last = entry;
     return entry;
   }
 

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.RawName;
+import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.FileTree;
+import dev.slipway.layer.StoreLayer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,16 +227,43 @@ class NarReaderTest {
         .hasMessage("x.nar: it is longer than the %d bytes that were said of it", nar.length - 1);
   }
 
-  @Test
-  void refusesToDescendForEver() throws IOException {
+  /** Directories within each other, all of this name, below the root. */
+  private static byte[] nested(int directories, String name) {
     Words words = new Words();
-    for (int i = 0; i < 3000; i++) {
-      words.say("(", "type", "directory").entry("d");
+    for (int i = 0; i < directories; i++) {
+      words.say("(", "type", "directory").entry(name);
     }
-    byte[] nar = words.end();
+    words.say("(", "type", "directory", ")");
+    for (int i = 0; i < directories; i++) {
+      words.say(")", ")");
+    }
+    return words.end();
+  }
 
-    assertThatThrownBy(() -> unpack(nar)).isInstanceOf(IOException.class);
-    FileTree.delete(to);
+  /** Not to disk, where the folder that it lies in counts too. */
+  private static long nodes(byte[] nar) throws IOException {
+    TreeForm form = new StoreLayer("/nix/store", List.of(), StoreLayer.Owner.ROOT, 1).form();
+    WritableByteChannel nowhere = Channels.newChannel(OutputStream.nullOutputStream());
+    return NarReader.read(
+            new ByteArrayInputStream(nar), "x.nar", nar.length, form.begin("/nix/store/x", nowhere))
+        .nodes();
+  }
+
+  @Test
+  void descendsAsDeepAsPathsGoWhateverRoomAThreadHas() throws Exception {
+    FutureTask<Long> deep = new FutureTask<>(() -> nodes(nested(2048, "d")));
+    Thread.ofPlatform().stackSize(256 << 10).start(deep);
+    assertThat(deep.get()).isEqualTo(2049);
+    assertThat(nodes(nested(16, "d".repeat(255)))).isEqualTo(17);
+  }
+
+  @Test
+  void refusesToDescendForEver() {
+    for (byte[] nar : List.of(nested(2049, "d"), nested(17, "d".repeat(255)))) {
+      assertThatThrownBy(() -> nodes(nar))
+          .isInstanceOf(ImageException.class)
+          .hasMessage("x.nar: it is no proper NAR: a path of more than 4095 bytes");
+    }
   }
 
   @Test
