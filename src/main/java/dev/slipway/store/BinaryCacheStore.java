@@ -44,9 +44,8 @@ final class BinaryCacheStore implements Store {
   private final ConcurrentMap<String, FutureTask<Optional<NarInfo>>> answers =
       new ConcurrentHashMap<>();
   private final Set<StorePath> told = ConcurrentHashMap.newKeySet();
-  private boolean known;
-
   private final Object room;
+  private boolean known;
 
   /**
    * @param objects where objects are put that are fetched
@@ -55,11 +54,11 @@ final class BinaryCacheStore implements Store {
    */
   BinaryCacheStore(
       CacheFiles files, String storeDir, CacheSettings settings, ObjectPlace objects, Object room) {
-    this.room = room;
     this.files = files;
     this.storeDir = storeDir;
     this.settings = settings;
     this.objects = objects;
+    this.room = room;
   }
 
   @Override
