@@ -156,7 +156,8 @@ final class Help {
 
       Runs the scripts of an image and finds its layers, but writes no archive: the folder DIR gets
       the layer that the image adds, and conf.json, of which slipway stream --conf DIR/conf.json
-      makes the image. Of an image that is not layered, DIR gets what dockerTools calls its layer.
+      makes the image. What was made for it and is in no other store goes there, too, under objects.
+      Of an image that is not layered, DIR gets what dockerTools calls its layer.
 
         NAME                    the key of an image in the image file
         -o, --output DIR        a folder that is not there yet
@@ -329,7 +330,7 @@ final class Help {
       """
           + DEBIAN
           + """
-          --tls-verify true|false with false, mirrors need not prove who they are
+            --tls-verify true|false with false, mirrors need not prove who they are
 
           """;
 
