@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * each counted as often as it is read.
  */
 final class ArchiveDocuments {
-  /** What blobs of an OCI layout are called, before their digests. */
-  static final String BLOBS = "blobs/sha256/";
-
   private static final long MOST_BYTES = 3L * JsonLimits.FOREIGN.maxBytes();
 
   private final ArchiveFile file;
@@ -55,7 +52,7 @@ final class ArchiveDocuments {
   /** A document's blob, whose digest is checked. */
   Document blob(JsonObject descriptor, String where) throws IOException {
     Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
-    String name = BLOBS + digest.hex();
+    String name = LayoutFolder.BLOBS + digest.hex();
     byte[] bytes = bytes(name, where);
     expectDigest(name, digest, Digest.of(bytes));
     expectSize(name, descriptor, where);
@@ -65,7 +62,7 @@ final class ArchiveDocuments {
   /** The name of a layer's blob; its content is checked by its diff ID. */
   String layerBlob(JsonObject descriptor, String where) throws IOException {
     Digest digest = digest(string(descriptor, "digest", where), where + ".digest");
-    String name = BLOBS + digest.hex();
+    String name = LayoutFolder.BLOBS + digest.hex();
     expectSize(name, descriptor, where);
     return name;
   }

@@ -149,7 +149,7 @@ final class ArchiveManifest {
     for (Entry image : entries) {
       images.add(
           JsonObject.EMPTY
-              .with("Config", ArchiveDocuments.BLOBS + image.config().digest().hex())
+              .with("Config", LayoutFolder.BLOBS + image.config().digest().hex())
               .with(
                   "RepoTags",
                   JsonArray.ofStrings(

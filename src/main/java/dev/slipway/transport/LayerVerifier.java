@@ -41,9 +41,6 @@ final class LayerVerifier {
   /** What is remembered; to be changed when more is asked of a layer than before. */
   private static final String REMEMBERED = "layer of an archive 2";
 
-  /** What blobs are called, before their digests. */
-  private static final String BLOBS = "blobs/sha256/";
-
   private final ArchiveFile file;
   private final ArchiveIndex index;
   private final ArchiveLimits limits;
@@ -288,7 +285,8 @@ final class LayerVerifier {
   static Optional<Digest> named(RawName member) {
     RawName place = MemberName.of(member);
     String name = place == null ? "" : place.toString();
-    String hex = name.startsWith(BLOBS) ? name.substring(BLOBS.length()) : "";
+    String hex =
+        name.startsWith(LayoutFolder.BLOBS) ? name.substring(LayoutFolder.BLOBS.length()) : "";
     return Digest.isHex(hex) ? Optional.of(new Digest(hex)) : Optional.empty();
   }
 

@@ -32,7 +32,10 @@ final class LayoutFolder implements StoredBytes, ArchiveIndex.Source {
   private static final RawName LAYOUT = RawName.of("oci-layout");
   private static final RawName INDEX = RawName.of("index.json");
   private static final RawName ROOT = RawName.of("root");
-  private static final String BLOBS = "blobs/sha256/";
+
+  /** What blobs of a layout are called, before their digests. */
+  static final String BLOBS = "blobs/sha256/";
+
   private static final int MODE = 0644;
 
   private final Path folder;

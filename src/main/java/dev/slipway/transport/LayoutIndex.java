@@ -193,7 +193,7 @@ final class LayoutIndex {
     JsonObject target = documents.parse(document.bytes(), name);
     List<String> given = image.names().isEmpty() ? names : image.names();
     boolean meant =
-        chosen || name.equals(ArchiveDocuments.BLOBS + choice.digest().map(Digest::hex).orElse(""));
+        chosen || name.equals(LayoutFolder.BLOBS + choice.digest().map(Digest::hex).orElse(""));
     ManifestDocument manifest =
         new ManifestDocument(document.bytes(), documents.archive() + ": " + name);
     boolean list = target.get("manifests") != null;

@@ -24,7 +24,6 @@ import java.util.Set;
  * and further lists. Those are no images, but without them the list is not whole.
  */
 public final class ListedManifests {
-  private static final String BLOBS = "blobs/sha256/";
   private static final int BUFFER = 128 << 10;
 
   private final ArchiveFile file;
@@ -116,7 +115,7 @@ public final class ListedManifests {
   }
 
   private static String name(Descriptor descriptor) {
-    return BLOBS + descriptor.digest().hex();
+    return LayoutFolder.BLOBS + descriptor.digest().hex();
   }
 
   /** A blob of the layout, held against its descriptor. */
