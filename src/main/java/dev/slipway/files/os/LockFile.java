@@ -34,7 +34,7 @@ public final class LockFile implements AutoCloseable {
    * @throws IOException if it cannot be opened
    */
   public static LockFile openDirectory(Path path) throws IOException {
-    return new LockFile(path, SystemCalls.openDirectory(path));
+    return new LockFile(path, SystemCalls.openReadable(path));
   }
 
   /** Waits until nobody else holds an exclusive lock, and takes a shared one. */

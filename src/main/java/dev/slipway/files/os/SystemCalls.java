@@ -133,7 +133,7 @@ public final class SystemCalls {
    * @throws IOException if it cannot be written
    */
   public static void syncFileSystem(Path directory) throws IOException {
-    int fd = open(directory, 0);
+    int fd = openReadable(directory);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CALL_STATE);
       int result = (int) Rare.SYNCFS.invokeExact(state, fd);
@@ -184,10 +184,7 @@ public final class SystemCalls {
     return open(path, O_RDWR | O_CREAT);
   }
 
-  static int openDirectory(Path path) throws IOException {
-    return open(path, 0);
-  }
-
+  /** Opens a file, or a directory, to be read. */
   static int openReadable(Path path) throws IOException {
     return open(path, 0);
   }

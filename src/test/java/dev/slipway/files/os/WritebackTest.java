@@ -38,11 +38,15 @@ class WritebackTest {
   }
 
   @Test
+  @Timeout(60)
   void doesWithoutAFileThatIsGone() throws IOException {
     try (FileChannel channel = create()) {
       Files.delete(file());
       Writeback writeback = new Writeback(channel, file());
       channel.write(ByteBuffer.wrap(new byte[1]), 100 << 20);
+      while (writeback.isRunning()) {
+        Thread.onSpinWait();
+      }
 
       assertThatCode(writeback::close).doesNotThrowAnyException();
     }
