@@ -9,9 +9,9 @@
  * it refers to.
  *
  * <p>A binary cache is a store too ({@code BinaryCacheStore}): it answers from descriptions that
- * are signed, and its objects are fetched, verified and unpacked when somebody asks for their
- * files. {@link ClosureDatabase} writes what Nix must know of a closure elsewhere, and {@link
- * Derivation} reads how a path was to be built.
+ * are signed, and its objects are fetched and verified when somebody asks for them, as files or in
+ * the form that a layer has for them. {@link ClosureDatabase} writes what Nix must know of a
+ * closure elsewhere, and {@link Derivation} reads how a path was to be built.
  *
  * <p>Stores that are written to keep Nix's rules, so that Nix may work on them at the same time:
  * its database, its locks ({@code big-lock}, {@code gc.lock}, one for each path), its roots. An
