@@ -3,11 +3,9 @@ package dev.slipway.debian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.http.HttpSettings;
-import dev.slipway.http.ProxySettings;
-import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.HttpSketch;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,18 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DebianMirrorTest {
-  private static final HttpSettings HTTP =
-      new HttpSettings(
-          true,
-          Optional.empty(),
-          List.of(),
-          ProxySettings.NONE,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(10),
-          RetryPolicy.DEFAULT,
-          _ -> {},
-          () -> Instant.EPOCH,
-          "slipway/test");
+  private static final HttpSettings HTTP = HttpSketch.settings(() -> Instant.EPOCH);
 
   @TempDir private Path folder;
 

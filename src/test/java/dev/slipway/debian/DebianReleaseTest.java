@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.http.HttpSettings;
-import dev.slipway.http.ProxySettings;
-import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.HttpSketch;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,18 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What mirrors say that lie, are old, or lack something. */
 class DebianReleaseTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-  private static final HttpSettings HTTP =
-      new HttpSettings(
-          true,
-          Optional.empty(),
-          List.of(),
-          ProxySettings.NONE,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(10),
-          RetryPolicy.DEFAULT,
-          _ -> {},
-          () -> NOW,
-          "slipway/test");
+  private static final HttpSettings HTTP = HttpSketch.settings(() -> NOW);
 
   @TempDir private Path folder;
   private final List<String> warnings = new ArrayList<>();

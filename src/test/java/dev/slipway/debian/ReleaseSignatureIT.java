@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.http.HttpSettings;
-import dev.slipway.http.ProxySettings;
-import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.HttpSketch;
 import dev.slipway.oci.ImageException;
 import dev.slipway.peers.Programs;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,18 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Releases that GnuPG has signed, with keys of many sorts. */
 class ReleaseSignatureIT {
   private static final String RELEASE = "Codename: bookworm\nSHA256:\n";
-  private static final HttpSettings HTTP =
-      new HttpSettings(
-          true,
-          Optional.empty(),
-          List.of(),
-          ProxySettings.NONE,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(10),
-          RetryPolicy.DEFAULT,
-          _ -> {},
-          () -> Instant.EPOCH,
-          "slipway/test");
+  private static final HttpSettings HTTP = HttpSketch.settings(() -> Instant.EPOCH);
 
   @TempDir private Path folder;
   private final List<String> warnings = new ArrayList<>();

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.files.RawName;
 import dev.slipway.files.TreeForm;
-import dev.slipway.http.HttpSettings;
-import dev.slipway.http.ProxySettings;
-import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.HttpSketch;
 import dev.slipway.layer.Arrival;
 import dev.slipway.layer.DigestCache;
 import dev.slipway.layer.Layer;
@@ -19,7 +17,6 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,17 +48,7 @@ class ArrivingLayersTest {
   private Stores.ForBuild open(String objects) throws IOException {
     CacheSettings settings =
         new CacheSettings(
-            new HttpSettings(
-                true,
-                Optional.empty(),
-                List.of(),
-                ProxySettings.NONE,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                RetryPolicy.DEFAULT,
-                _ -> {},
-                InstantSource.system(),
-                "slipway/test"),
+            HttpSketch.settings(InstantSource.system()),
             cache.trusted(),
             NarCache.NONE,
             folder.resolve(objects),

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.FileTree;
-import dev.slipway.http.HttpSettings;
-import dev.slipway.http.ProxySettings;
-import dev.slipway.http.RetryPolicy;
+import dev.slipway.http.HttpSketch;
 import dev.slipway.layer.StoreLayer;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
@@ -70,17 +68,7 @@ class BinaryCacheStoreTest {
 
   private CacheSettings settings(TrustedKeys keys, boolean keep) {
     return new CacheSettings(
-        new HttpSettings(
-            true,
-            Optional.empty(),
-            List.of(),
-            ProxySettings.NONE,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
-            RetryPolicy.DEFAULT,
-            waits::add,
-            CLOCK,
-            "slipway/test"),
+        HttpSketch.settings(CLOCK, waits::add),
         keys,
         NarCache.NONE,
         folder.resolve("objects"),
