@@ -1,7 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.files.os.Hints;
 import dev.slipway.files.os.OutputFile;
-import dev.slipway.files.os.SystemCalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -74,7 +74,7 @@ record Streams(
    */
   WritableByteChannel outForMuch() {
     if (outIsPipe) {
-      Thread.ofPlatform().daemon().start(() -> SystemCalls.enlargePipe(STANDARD_OUTPUT, PIPE));
+      Thread.ofPlatform().daemon().start(() -> Hints.enlargePipe(STANDARD_OUTPUT, PIPE));
     }
     return out;
   }

@@ -51,6 +51,11 @@ public record FileStatus(
     /** A socket. */
     SOCKET;
 
+    /** Whether it stands for a device. */
+    boolean isDevice() {
+      return this == CHARACTER_DEVICE || this == BLOCK_DEVICE;
+    }
+
     /** The sort that {@code st_mode} tells of. */
     public static Kind ofMode(int mode) {
       return switch (mode & 0170000) {

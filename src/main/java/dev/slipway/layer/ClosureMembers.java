@@ -2,6 +2,7 @@ package dev.slipway.layer;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.EntryTable.Row;
@@ -203,7 +204,7 @@ final class ClosureMembers implements Members {
 
     /** The member that a file is; null if it is left out. */
     private @Nullable Member look(Level level, Event event) throws IOException {
-      FileStatus status = ManyFiles.status(event.path());
+      FileSummary status = ManyFiles.look(event.path());
       if (status.kind() == FileStatus.Kind.SOCKET) {
         throw new ImageException(event.path() + " is a socket, which no layer can hold");
       }

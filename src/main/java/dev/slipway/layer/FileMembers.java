@@ -2,6 +2,7 @@ package dev.slipway.layer;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import dev.slipway.files.TreeForm;
 import dev.slipway.files.os.ManyFiles;
@@ -231,7 +232,7 @@ final class FileMembers implements Members {
 
     private Member look(RawName name, Path path, int parent) throws IOException {
       try {
-        FileStatus status = ManyFiles.status(path);
+        FileSummary status = ManyFiles.look(path);
         if (status.kind() == FileStatus.Kind.SOCKET) {
           throw new ImageException(path + " is a socket, which no layer can hold");
         }

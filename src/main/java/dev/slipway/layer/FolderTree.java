@@ -2,6 +2,7 @@ package dev.slipway.layer;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
@@ -36,7 +37,7 @@ public record FolderTree(long uid, long gid, Consumer<String> warnings) {
     throw new ImageException(folder + " is not a directory");
   }
 
-  private TreeNode node(Path path, FileStatus status) throws IOException {
+  private TreeNode node(Path path, FileSummary status) throws IOException {
     return switch (status.kind()) {
       case DIRECTORY -> new TreeNode.Directory(status.mode(), uid, gid, children(path));
       case SYMLINK -> new TreeNode.Symlink(uid, gid, RawName.linkTarget(path));
@@ -45,7 +46,7 @@ public record FolderTree(long uid, long gid, Consumer<String> warnings) {
   }
 
   /** What is neither a directory nor a link. */
-  static TreeNode leaf(Path path, FileStatus status, long uid, long gid) {
+  static TreeNode leaf(Path path, FileSummary status, long uid, long gid) {
     int mode = status.mode();
     return switch (status.kind()) {
       case REGULAR ->
@@ -68,7 +69,7 @@ public record FolderTree(long uid, long gid, Consumer<String> warnings) {
     SortedMap<RawName, TreeNode> children = new TreeMap<>();
     try {
       for (DirectoryEntry entry : DirectoryEntry.list(directory)) {
-        FileStatus status = status(entry.path());
+        FileSummary status = status(entry.path());
         if (status.kind() == FileStatus.Kind.SOCKET) {
           warnings.accept(entry.path() + " is a socket and was skipped");
         } else {
@@ -81,9 +82,9 @@ public record FolderTree(long uid, long gid, Consumer<String> warnings) {
     return children;
   }
 
-  private static FileStatus status(Path path) throws IOException {
+  private static FileSummary status(Path path) throws IOException {
     try {
-      return ManyFiles.status(path);
+      return ManyFiles.look(path);
     } catch (NoSuchFileException e) {
       throw new ImageException(path + " does not exist", e);
     }

@@ -2,7 +2,9 @@ package dev.slipway.layer;
 
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
+import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -90,7 +92,7 @@ public final class LinkJoin {
       for (DirectoryEntry entry : list(source)) {
         RawName name = entry.name();
         Source found = new Source(prefix.append(name), entry.path());
-        FileStatus status = status(entry.path(), found.path());
+        FileSummary status = status(entry.path(), found.path());
         if (endsIn(name, '~') || (status.isDirectory() && REVISION_CONTROL.contains(name))) {
           continue;
         }
@@ -112,7 +114,7 @@ public final class LinkJoin {
     return new TreeNode.Directory(0755, 0, 0, children);
   }
 
-  private static RawName target(Source file, FileStatus status) throws IOException {
+  private static RawName target(Source file, FileSummary status) throws IOException {
     return status.kind() == FileStatus.Kind.SYMLINK
         ? RawName.linkTarget(file.location())
         : file.path();
@@ -130,9 +132,9 @@ public final class LinkJoin {
     }
   }
 
-  private static FileStatus status(Path path, Object shown) throws IOException {
+  private static FileSummary status(Path path, Object shown) throws IOException {
     try {
-      return FileStatus.of(path);
+      return ManyFiles.look(path);
     } catch (NoSuchFileException e) {
       throw new ImageException(shown + " does not exist", e);
     } catch (AccessDeniedException e) {

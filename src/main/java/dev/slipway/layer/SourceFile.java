@@ -1,6 +1,5 @@
 package dev.slipway.layer;
 
-import dev.slipway.files.FileStatus;
 import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -117,10 +116,7 @@ record SourceFile(Path path, long size, long modified) implements Content {
   /** Fails if the file is not what it was, as far as its size and date tell. */
   void recheck() throws IOException {
     try {
-      FileStatus now = ManyFiles.status(path);
-      if (now.kind() != FileStatus.Kind.REGULAR
-          || now.size() != size
-          || now.modified() != modified) {
+      if (!ManyFiles.isStill(path, size, modified)) {
         throw new FileChangedException(path, "changed");
       }
     } catch (FileSystemException e) {

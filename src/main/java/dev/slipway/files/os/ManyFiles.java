@@ -1,6 +1,7 @@
 package dev.slipway.files.os;
 
 import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -9,18 +10,22 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Looks at files and reads small ones by system calls alone: the JDK does much beside them, which
  * takes as long again, and counts where there are a hundred thousand. To get ready takes as long as
- * is saved with some ten thousand calls, so the first ones go the JDK's way; so does whatever
+ * is saved with some fifty thousand calls, so the first ones go the JDK's way; so does whatever
  * fails, for it to say why. All of this may be used by several threads.
  */
 public final class ManyFiles {
   /** As many calls go the JDK's way. */
-  private static final int FEW = 20_000;
+  private static final int FEW = 60_000;
 
   /** The longest content that is read, in bytes. */
   private static final int LONGEST = 128 << 10;
@@ -42,16 +47,11 @@ public final class ManyFiles {
   /** Offsets in {@code struct statx} of Linux, which is the same on all its architectures. */
   private static final class Statx {
     static final long SIZE = 256;
-    static final long NLINK = 16;
-    static final long UID = 20;
-    static final long GID = 24;
     static final long MODE = 28;
-    static final long INO = 32;
     static final long LENGTH = 40;
     static final long MTIME_SECONDS = 112;
     static final long MTIME_NANOSECONDS = 120;
     static final long RDEV = 128;
-    static final long DEV = 136;
   }
 
   private static final class Calls {
@@ -101,16 +101,36 @@ public final class ManyFiles {
   }
 
   /**
-   * The status of {@code path} itself, as {@link FileStatus#of} gives it.
+   * What there is to be told of {@code path} itself, as {@link FileSummary#of} gives it.
    *
    * @throws IOException if it is missing or cannot be looked at
    */
-  public static FileStatus status(Path path) throws IOException {
+  public static FileSummary look(Path path) throws IOException {
     if (areFew()) {
-      return FileStatus.of(path);
+      return FileSummary.of(path);
     }
     ManyFiles own = OWN.get();
-    return own.name(path) && own.look() ? own.status() : FileStatus.of(path);
+    return own.name(path) && own.look() ? own.summary() : FileSummary.of(path);
+  }
+
+  /**
+   * Whether {@code path} is a regular file of that size and date.
+   *
+   * @param modified in nanoseconds since 1970
+   * @throws IOException if it is missing or cannot be looked at
+   */
+  public static boolean isStill(Path path, long size, long modified) throws IOException {
+    if (areFew()) {
+      BasicFileAttributes now =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return now.isRegularFile()
+          && now.size() == size
+          && now.lastModifiedTime().to(TimeUnit.NANOSECONDS) == modified;
+    }
+    FileSummary now = look(path);
+    return now.kind() == FileStatus.Kind.REGULAR
+        && now.size() == size
+        && now.modified() == modified;
   }
 
   /**
@@ -147,30 +167,26 @@ public final class ManyFiles {
               Calls.STATX.invokeExact(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, statx)
           == 0;
     } catch (Throwable e) {
-      throw impossible(e);
+      throw Hints.impossible(e);
     }
   }
 
-  private FileStatus status() {
+  private FileSummary summary() {
     int mode = Short.toUnsignedInt(statx.get(ValueLayout.JAVA_SHORT, Statx.MODE));
     long seconds = statx.get(ValueLayout.JAVA_LONG, Statx.MTIME_SECONDS);
-    return new FileStatus(
+    return new FileSummary(
         FileStatus.Kind.ofMode(mode),
         mode & 07777,
         statx.get(ValueLayout.JAVA_LONG, Statx.LENGTH),
         seconds * NANOSECONDS + statx.get(ValueLayout.JAVA_INT, Statx.MTIME_NANOSECONDS),
-        statx.get(ValueLayout.JAVA_INT, Statx.UID),
-        statx.get(ValueLayout.JAVA_INT, Statx.GID),
-        device(Statx.DEV),
-        statx.get(ValueLayout.JAVA_LONG, Statx.INO),
-        statx.get(ValueLayout.JAVA_INT, Statx.NLINK),
-        device(Statx.RDEV));
+        device());
   }
 
   /** A device's number as {@code stat} has it, of the two that {@code statx} gives. */
-  private long device(long at) {
-    long major = Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, at));
-    long minor = Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, at + Integer.BYTES));
+  private long device() {
+    long major = Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, Statx.RDEV));
+    long minor =
+        Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, Statx.RDEV + Integer.BYTES));
     return (major & 0xfffff000L) << 32
         | (major & 0xfff) << 8
         | (minor & 0xffffff00L) << 12
@@ -191,16 +207,7 @@ public final class ManyFiles {
       MemorySegment.copy(content, ValueLayout.JAVA_BYTE, 0, into, at, (int) count);
       return (int) count;
     } catch (Throwable e) {
-      throw impossible(e);
+      throw Hints.impossible(e);
     }
-  }
-
-  /** A call by method handle declares what it cannot throw. */
-  private static RuntimeException impossible(Throwable e) {
-    return switch (e) {
-      case RuntimeException unchecked -> unchecked;
-      case Error error -> throw error;
-      default -> new IllegalStateException(e);
-    };
   }
 }

@@ -29,8 +29,6 @@ public final class SystemCalls {
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
   private static final int SEEK_END = 2;
-  private static final int F_SETPIPE_SZ = 1031;
-  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int LOCK_FILE_MODE = 0600;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -82,27 +80,6 @@ public final class SystemCalls {
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     static final MethodHandle SYNCFS =
         link("syncfs", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    static final MethodHandle SYNC_FILE_RANGE =
-        link(
-            "sync_file_range",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT));
-  }
-
-  private static final class Pipes {
-    static final MethodHandle FCNTL =
-        link(
-            "fcntl",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT),
-            Linker.Option.firstVariadicArg(2));
   }
 
   /**
@@ -144,39 +121,6 @@ public final class SystemCalls {
       throw rethrow(e);
     } finally {
       close(fd, directory);
-    }
-  }
-
-  /**
-   * Has the device begin with this part of a file, and does not wait for it: syncing the file later
-   * has less to do.
-   *
-   * @return whether it could be done; not every file system can
-   */
-  static boolean beginWriting(int fd, long offset, long length) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(CALL_STATE);
-      return (int)
-              Rare.SYNC_FILE_RANGE.invokeExact(state, fd, offset, length, SYNC_FILE_RANGE_WRITE)
-          == 0;
-    } catch (Throwable e) {
-      throw new IllegalStateException(rethrow(e));
-    }
-  }
-
-  /**
-   * Lets a pipe hold this many bytes, if the kernel agrees. With the usual 64 KiB, writer and
-   * reader spend much of their time on waking each other.
-   *
-   * @param descriptor of the pipe's one end or other
-   * @return whether it was done
-   */
-  public static boolean enlargePipe(int descriptor, int bytes) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(CALL_STATE);
-      return (int) Pipes.FCNTL.invokeExact(state, descriptor, F_SETPIPE_SZ, bytes) >= 0;
-    } catch (Throwable e) {
-      throw new IllegalStateException(rethrow(e));
     }
   }
 

@@ -3,6 +3,9 @@ package dev.slipway.files.os;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,24 +42,38 @@ final class Writeback implements Closeable {
       if (!grownTo(STEP)) {
         return;
       }
-      int fd = SystemCalls.openReadable(file);
-      try {
-        long begun = 0;
-        do {
-          long size = channel.size();
-          if (!SystemCalls.beginWriting(fd, begun, size - begun)) {
-            return;
-          }
-          begun = size;
-        } while (grownTo(begun + STEP));
-      } finally {
-        SystemCalls.close(fd, file);
-      }
+      int fd = descriptor(file);
+      long begun = 0;
+      do {
+        long size = channel.size();
+        if (!Hints.beginWriting(fd, begun, size - begun)) {
+          return;
+        }
+        begun = size;
+      } while (grownTo(begun + STEP));
     } catch (IOException e) {
       // The channel was closed, or the file may not be read: it is synced at its end all the same.
     } catch (InterruptedException e) {
       // Nobody does; and again it is synced at its end.
     }
+  }
+
+  /**
+   * The number of a descriptor that this process has for {@code file}, which the JDK does not tell.
+   * To open another by a system call would have to be linked first.
+   *
+   * @throws IOException if there is none
+   */
+  static int descriptor(Path file) throws IOException {
+    Path real = file.toRealPath();
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path each : open) {
+        if (Files.isSymbolicLink(each) && Files.readSymbolicLink(each).equals(real)) {
+          return Integer.parseInt(each.getFileName().toString());
+        }
+      }
+    }
+    throw new NoSuchFileException(file.toString());
   }
 
   /** Waits until the file has this many bytes; false if the end came first. */

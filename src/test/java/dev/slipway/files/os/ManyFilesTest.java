@@ -3,7 +3,7 @@ package dev.slipway.files.os;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.files.FileStatus;
+import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ManyFilesTest {
-  private static final int MANY = 30_000;
+  private static final int MANY = 70_000;
 
   @TempDir Path folder;
 
@@ -28,7 +28,7 @@ final class ManyFilesTest {
   @BeforeEach
   void lookOften() throws IOException {
     for (int i = 0; i < MANY; i++) {
-      ManyFiles.status(folder);
+      ManyFiles.look(folder);
     }
   }
 
@@ -46,14 +46,25 @@ final class ManyFilesTest {
 
     for (Path path :
         List.of(file, folder, odd, pipe, link, Path.of("/dev/null"), Path.of("/tmp"))) {
-      assertThat(ManyFiles.status(path)).as(path.toString()).isEqualTo(FileStatus.of(path));
+      assertThat(ManyFiles.look(path)).as(path.toString()).isEqualTo(FileSummary.of(path));
     }
+  }
+
+  @Test
+  void aFileIsStillWhatItWasUntilItsSizeOrDateChanges() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "content");
+    long modified = FileSummary.of(file).modified();
+    assertThat(ManyFiles.isStill(file, 7, modified)).isTrue();
+    assertThat(ManyFiles.isStill(file, 8, modified)).isFalse();
+    assertThat(ManyFiles.isStill(file, 7, modified + 1)).isFalse();
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    assertThat(ManyFiles.isStill(link, 7, modified)).isFalse();
   }
 
   @Test
   void whatIsMissingIsNamed() {
     Path missing = folder.resolve("missing");
-    assertThatThrownBy(() -> ManyFiles.status(missing))
+    assertThatThrownBy(() -> ManyFiles.look(missing))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessage(missing.toString());
   }

@@ -2,6 +2,7 @@ package dev.slipway.files.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,20 +22,27 @@ class WritebackTest {
 
   @Test
   @Timeout(60)
-  void holdsTheFileWhileItGrowsAndLeavesTheChannelOpen() throws IOException {
+  void leavesTheChannelOpenAndNoDescriptorBehind() throws IOException {
     try (FileChannel channel = create()) {
       long before = descriptors();
       Writeback writeback = new Writeback(channel, file());
       channel.write(ByteBuffer.wrap(new byte[1]), 100 << 20);
-      while (descriptors() == before) {
-        Thread.onSpinWait();
-      }
 
       writeback.close();
 
       assertThat(descriptors()).isEqualTo(before);
       assertThatCode(() -> channel.write(ByteBuffer.wrap(new byte[1]))).doesNotThrowAnyException();
     }
+  }
+
+  @Test
+  void findsTheDescriptorOfAnOpenFile() throws IOException {
+    FileChannel channel = create();
+    try (channel) {
+      int number = Writeback.descriptor(file());
+      assertThat(Path.of("/proc/self/fd/" + number).toRealPath()).isEqualTo(file().toRealPath());
+    }
+    assertThatThrownBy(() -> Writeback.descriptor(file())).isInstanceOf(NoSuchFileException.class);
   }
 
   @Test

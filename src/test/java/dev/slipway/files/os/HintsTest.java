@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-final class SystemCallsTest {
+final class HintsTest {
   private static final int MIB = 1 << 20;
 
   @TempDir Path folder;
@@ -21,7 +21,7 @@ final class SystemCallsTest {
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     int descriptor = SystemCalls.openLockFile(pipe);
     try (RandomAccessFile end = new RandomAccessFile(pipe.toFile(), "rw")) {
-      assertThat(SystemCalls.enlargePipe(descriptor, MIB)).isTrue();
+      assertThat(Hints.enlargePipe(descriptor, MIB)).isTrue();
       end.write(new byte[MIB]);
       byte[] read = new byte[MIB];
       end.readFully(read);
@@ -36,7 +36,7 @@ final class SystemCallsTest {
     Path file = Files.createFile(folder.resolve("file"));
     int descriptor = SystemCalls.openLockFile(file);
     try {
-      assertThat(SystemCalls.enlargePipe(descriptor, MIB)).isFalse();
+      assertThat(Hints.enlargePipe(descriptor, MIB)).isFalse();
     } finally {
       SystemCalls.close(descriptor, file);
     }
