@@ -37,7 +37,7 @@ public final class LayerMeasurer implements AutoCloseable {
   /** How much memory is spent on remembering what files there are. */
   private static final long TABLES = 64 << 20;
 
-  private static final int BUFFER = 128 << 10;
+  private static final int BUFFER = 64 << 10;
 
   private final int threads;
   private final ExecutorService workers;
@@ -87,9 +87,15 @@ public final class LayerMeasurer implements AutoCloseable {
     this.kept = new ChunkPool(keptBytes);
     this.tables = new Budget(tableBytes);
     this.threads = threads;
+    AtomicInteger made = new AtomicInteger();
     this.workers =
         Executors.newFixedThreadPool(
-            threads, Thread.ofPlatform().daemon().name("slipway-layer-", 1).factory());
+            threads,
+            task ->
+                Thread.ofPlatform()
+                    .daemon()
+                    .name("slipway-layer-" + made.incrementAndGet())
+                    .unstarted(task));
     this.cache = cache;
     this.progress = progress;
   }
@@ -131,13 +137,14 @@ public final class LayerMeasurer implements AutoCloseable {
    * busy when the others have nothing left to do are begun first. One thread is left for the rest.
    */
   private List<Integer> startingOrder(List<Integer> unknown, List<Request> requests) {
-    Comparator<Integer> bySize = Comparator.comparingLong(i -> requests.get(i).sizeHint());
+    Comparator<Integer> bySize =
+        (a, b) -> Long.compare(requests.get(b).sizeHint(), requests.get(a).sizeHint());
     long total = unknown.stream().mapToLong(i -> requests.get(i).sizeHint()).sum();
     List<Integer> order =
         new ArrayList<>(
             unknown.stream()
                 .filter(i -> requests.get(i).sizeHint() > total / (2L * threads))
-                .sorted(bySize.reversed())
+                .sorted(bySize)
                 .limit(threads - 1L)
                 .toList());
     unknown.stream().filter(i -> !order.contains(i)).toList().forEach(order::add);
@@ -150,7 +157,29 @@ public final class LayerMeasurer implements AutoCloseable {
       PendingLayer layer,
       List<PendingLayer> together) {
     pending.add(layer);
-    workers.execute(() -> {
+    workers.execute(new Job(request, known, layer, together));
+  }
+
+  /** A layer to be measured by a worker, and those that fail if that does. */
+  private final class Job implements Runnable {
+    private final Request request;
+    private final Optional<Measurement> known;
+    private final PendingLayer layer;
+    private final List<PendingLayer> together;
+
+    Job(
+        Request request,
+        Optional<Measurement> known,
+        PendingLayer layer,
+        List<PendingLayer> together) {
+      this.request = request;
+      this.known = known;
+      this.layer = layer;
+      this.together = together;
+    }
+
+    @Override
+    public void run() {
       waiting.decrementAndGet();
       try {
         layer.complete(measure(request, known, layer));
@@ -159,7 +188,7 @@ public final class LayerMeasurer implements AutoCloseable {
       } finally {
         pending.remove(layer);
       }
-    });
+    }
   }
 
   /**

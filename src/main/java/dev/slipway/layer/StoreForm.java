@@ -21,10 +21,13 @@ record StoreForm(StoreLayer.Owner owner, long mtime) implements TreeForm {
    * characters. For valid names that is their byte order.
    */
   static final Comparator<RawName> PYTHON_ORDER =
-      Comparator.comparing(
-          name -> PythonText.decode(name.toBytes()).codePoints().toArray(), Arrays::compare);
+      (a, b) -> Arrays.compare(codePoints(a), codePoints(b));
 
   private static final RawName NONE = RawName.of("");
+
+  private static int[] codePoints(RawName name) {
+    return PythonText.decode(name.toBytes()).codePoints().toArray();
+  }
 
   /** The header of a directory. */
   TarHeader directory(RawName name, int mode) {

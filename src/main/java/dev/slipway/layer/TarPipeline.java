@@ -12,18 +12,21 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns members into the bytes of a tar. Headers and small files are put together in segments of a
- * quarter of a MiB, large files go to the sink by themselves.
+ * Turns members into the bytes of a tar. Headers and small files are put together in segments,
+ * large files go to the sink by themselves.
  *
  * <p>A few segments are planned ahead, so that helpers may read their files in, and look for the
  * members behind them, while the sink is busy.
  */
 final class TarPipeline {
-  private static final int SEGMENT = 256 << 10;
-  private static final int AHEAD = 8;
+  private static final int SEGMENT = 64 << 10;
+  private static final int AHEAD = 16;
 
-  /** Larger files go to the sink by themselves. */
-  private static final int SMALL = 128 << 10;
+  /**
+   * Larger files go to the sink by themselves. To open one once more then costs about as much as to
+   * keep 40 KiB from the first time.
+   */
+  private static final int SMALL = 32 << 10;
 
   /** Takes the bytes of a tar, in order. */
   interface Sink {
