@@ -26,6 +26,9 @@ public final class Main {
       }
       return 0;
     }
+    if (arguments.length > 0) {
+      Ahead.begin(arguments[0]);
+    }
     return run(List.of(arguments), System.getenv(), Streams.ofProcess(), InstantSource.system());
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -33,12 +34,12 @@ record SessionFolder(Path path, Closeable lock) {
    */
   static SessionFolder create(Path parent) throws IOException {
     while (true) {
-      Path path =
-          Files.createTempDirectory(
-              parent,
-              PREFIX,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      // The JDK's own names for temporary folders are secret, and take their time.
+      Path path = parent.resolve(PREFIX + Long.toHexString(System.nanoTime()));
       try {
+        Files.createDirectory(
+            path,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         FileChannel lock =
             FileChannel.open(
                 path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -47,7 +48,12 @@ record SessionFolder(Path path, Closeable lock) {
           return new SessionFolder(path, lock);
         }
         lock.close();
+      } catch (FileAlreadyExistsException e) {
+        // Another process has that name.
       } catch (NoSuchFileException e) {
+        if (!Files.isDirectory(parent)) {
+          throw e;
+        }
         // Another process has just taken it for a stale one.
       }
     }

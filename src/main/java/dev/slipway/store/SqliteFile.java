@@ -83,6 +83,15 @@ final class SqliteFile implements AutoCloseable {
     this.name = name;
   }
 
+  /** Loads SQLite's library, if it can be. Whoever opens a database without it loads it then. */
+  static void load() {
+    try {
+      new JDBC4Connection("jdbc:sqlite:", ":memory:", new Properties()).close();
+    } catch (SQLException e) {
+      // Said when a database is opened.
+    }
+  }
+
   Path path() {
     return path;
   }
@@ -260,7 +269,11 @@ final class SqliteFile implements AutoCloseable {
     settings.setProperty("open_mode", Integer.toString(flags));
     settings.setProperty("busy_timeout", Integer.toString(BUSY_TIMEOUT_MILLIS));
     // The driver is used directly: the driver manager would load every service there is.
-    return new JDBC4Connection("jdbc:sqlite:", uri(path) + query, settings);
+    try {
+      return new JDBC4Connection("jdbc:sqlite:", uri(path) + query, settings);
+    } catch (UnsatisfiedLinkError e) { // It is said with more words only to who comes first.
+      throw new SQLException("SQLite's library cannot be loaded: " + e.getMessage(), e);
+    }
   }
 
   private static String uri(Path file) {

@@ -99,6 +99,21 @@ public record StorePath(String storeDir, String baseName) implements Comparable<
     return baseName.substring(HASH_LENGTH + 1);
   }
 
+  // A record's own equals and hashCode are put together when they are first called, which takes as
+  // long as to plan an image.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof StorePath path
+        && baseName.equals(path.baseName)
+        && storeDir.equals(path.storeDir);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * storeDir.hashCode() + baseName.hashCode();
+  }
+
   @Override
   public int compareTo(StorePath other) {
     int byDir = storeDir.compareTo(other.storeDir);

@@ -16,6 +16,14 @@ public final class Stores {
   private Stores() {}
 
   /**
+   * Loads what reading databases takes, some 50 ms of work, for a program that has something else
+   * to do meanwhile. Nothing has to wait for it, and nothing depends on it.
+   */
+  public static void load() {
+    SqliteFile.load();
+  }
+
+  /**
    * The store at {@code location}, for reading. One that is not there, or has no database, has no
    * valid paths; objects can be located in it all the same.
    *
