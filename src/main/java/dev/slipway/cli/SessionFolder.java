@@ -40,6 +40,10 @@ record SessionFolder(Path path, Closeable lock) {
         Files.createDirectory(
             path,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (FileAlreadyExistsException e) {
+        continue; // Another process has that name.
+      }
+      try {
         FileChannel lock =
             FileChannel.open(
                 path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -48,12 +52,7 @@ record SessionFolder(Path path, Closeable lock) {
           return new SessionFolder(path, lock);
         }
         lock.close();
-      } catch (FileAlreadyExistsException e) {
-        // Another process has that name.
       } catch (NoSuchFileException e) {
-        if (!Files.isDirectory(parent)) {
-          throw e;
-        }
         // Another process has just taken it for a stale one.
       }
     }

@@ -137,14 +137,14 @@ public final class LayerMeasurer implements AutoCloseable {
    * busy when the others have nothing left to do are begun first. One thread is left for the rest.
    */
   private List<Integer> startingOrder(List<Integer> unknown, List<Request> requests) {
-    Comparator<Integer> bySize =
+    Comparator<Integer> largestFirst =
         (a, b) -> Long.compare(requests.get(b).sizeHint(), requests.get(a).sizeHint());
     long total = unknown.stream().mapToLong(i -> requests.get(i).sizeHint()).sum();
     List<Integer> order =
         new ArrayList<>(
             unknown.stream()
                 .filter(i -> requests.get(i).sizeHint() > total / (2L * threads))
-                .sorted(bySize)
+                .sorted(largestFirst)
                 .limit(threads - 1L)
                 .toList());
     unknown.stream().filter(i -> !order.contains(i)).toList().forEach(order::add);

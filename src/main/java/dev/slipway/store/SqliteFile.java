@@ -87,7 +87,7 @@ final class SqliteFile implements AutoCloseable {
   static void load() {
     try {
       new JDBC4Connection("jdbc:sqlite:", ":memory:", new Properties()).close();
-    } catch (SQLException e) {
+    } catch (SQLException | UnsatisfiedLinkError e) {
       // Said when a database is opened.
     }
   }

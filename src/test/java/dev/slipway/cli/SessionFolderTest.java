@@ -1,14 +1,26 @@
 package dev.slipway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SessionFolderTest {
   @TempDir private Path parent;
+
+  /** The kernel says of that folder that it is not there when something is to be made in it. */
+  @Test
+  @Timeout(60)
+  void aFolderThatTakesNoOthersIsAnError() {
+    assertThatThrownBy(() -> SessionFolder.create(Path.of("/proc")))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageStartingWith("/proc/");
+  }
 
   @Test
   void whatAKilledProcessHasLeftIsDeleted() throws Exception {
