@@ -160,7 +160,10 @@ public final class LayerMeasurer implements AutoCloseable {
     workers.execute(new Job(request, known, layer, together));
   }
 
-  /** A layer to be measured by a worker, and those that fail if that does. */
+  /**
+   * A layer to be measured by a worker, and those that fail if that does. A class, since a lambda
+   * of so many parts would be linked while the first layer waits.
+   */
   private final class Job implements Runnable {
     private final Request request;
     private final Optional<Measurement> known;

@@ -16,8 +16,9 @@ public final class Hints {
 
   private Hints() {}
 
-  @SuppressWarnings("restricted") // Native access is what this class is for.
-  private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
+  /** A function of the C library, called without asking after errno. */
+  @SuppressWarnings("restricted") // Native access is what this package is for.
+  static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
   }

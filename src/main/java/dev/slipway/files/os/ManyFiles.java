@@ -56,7 +56,7 @@ public final class ManyFiles {
 
   private static final class Calls {
     static final MethodHandle STATX =
-        link(
+        Hints.link(
             "statx",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,
@@ -66,12 +66,12 @@ public final class ManyFiles {
                 ValueLayout.JAVA_INT,
                 ValueLayout.ADDRESS));
     static final MethodHandle OPEN =
-        link(
+        Hints.link(
             "open",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
     static final MethodHandle READ =
-        link(
+        Hints.link(
             "read",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_LONG,
@@ -79,14 +79,7 @@ public final class ManyFiles {
                 ValueLayout.ADDRESS,
                 ValueLayout.JAVA_LONG));
     static final MethodHandle CLOSE =
-        link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-
-    @SuppressWarnings("restricted") // Native access is what this package is for.
-    private static MethodHandle link(
-        String name, FunctionDescriptor type, Linker.Option... options) {
-      Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
-    }
+        Hints.link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
   }
 
   private final MemorySegment name;
