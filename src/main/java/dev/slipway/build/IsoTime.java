@@ -8,7 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * A point in time with the offset it was written with, to the microsecond, in the form that
@@ -18,6 +18,10 @@ import java.util.Locale;
  * @param value the time
  */
 public record IsoTime(OffsetDateTime value) {
+  /** A time as dockerTools and most others write it. */
+  private static final Pattern PLAIN =
+      Pattern.compile("\\d{4}-\\d{2}-\\d{2}T(?:[01]\\d|2[0-3]):\\d{2}:\\d{2}(?:Z|\\+00:00)");
+
   /** Cuts what is below a microsecond. */
   public IsoTime {
     value = value.truncatedTo(ChronoUnit.MICROS);
@@ -35,6 +39,18 @@ public record IsoTime(OffsetDateTime value) {
    */
   public static IsoTime parse(String text) {
     try {
+      if (PLAIN.matcher(text).matches()) {
+        // The parser of all forms takes longer to get ready than the rest of a configuration.
+        return new IsoTime(
+            LocalDateTime.of(
+                    number(text, 0, 4),
+                    number(text, 5, 7),
+                    number(text, 8, 10),
+                    number(text, 11, 13),
+                    number(text, 14, 16),
+                    number(text, 17, 19))
+                .atOffset(ZoneOffset.UTC));
+      }
       if (text.length() == 10) {
         return new IsoTime(LocalDate.parse(text).atStartOfDay().atOffset(ZoneOffset.UTC));
       }
@@ -51,6 +67,10 @@ public record IsoTime(OffsetDateTime value) {
     }
   }
 
+  private static int number(String text, int from, int to) {
+    return Integer.parseInt(text, from, to, 10);
+  }
+
   /** Whole seconds since 1970, cut towards zero as Python's {@code int} does. */
   public long seconds() {
     long seconds = value.toEpochSecond();
@@ -61,21 +81,26 @@ public record IsoTime(OffsetDateTime value) {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder();
-    out.append(
-        String.format(
-            Locale.ROOT,
-            "%04d-%02d-%02dT%02d:%02d:%02d",
-            value.getYear(),
-            value.getMonthValue(),
-            value.getDayOfMonth(),
-            value.getHour(),
-            value.getMinute(),
-            value.getSecond()));
+    digits(out, value.getYear(), 4);
+    digits(out.append('-'), value.getMonthValue(), 2);
+    digits(out.append('-'), value.getDayOfMonth(), 2);
+    digits(out.append('T'), value.getHour(), 2);
+    digits(out.append(':'), value.getMinute(), 2);
+    digits(out.append(':'), value.getSecond(), 2);
     int micros = value.getNano() / 1000;
     if (micros != 0) {
-      out.append(String.format(Locale.ROOT, ".%06d", micros));
+      digits(out.append('.'), micros, 6);
     }
     String offset = value.getOffset().getId();
     return out.append(offset.equals("Z") ? "+00:00" : offset).toString();
+  }
+
+  /** Appends a number of at least {@code width} characters, of which a sign is one. */
+  private static void digits(StringBuilder out, int number, int width) {
+    String digits = Integer.toString(Math.abs(number));
+    String sign = number < 0 ? "-" : "";
+    out.append(sign)
+        .repeat('0', Math.max(0, width - sign.length() - digits.length()))
+        .append(digits);
   }
 }

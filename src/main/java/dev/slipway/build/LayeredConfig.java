@@ -15,34 +15,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The config document of a layered image, in the bytes that dockerTools gives it. */
+/**
+ * The config document of a layered image, in the bytes that dockerTools gives it. It grows with the
+ * layers, so that little is left to do when the last one is known.
+ */
 final class LayeredConfig {
-  private LayeredConfig() {}
+  private final String created;
+  private final List<JsonValue> history = new ArrayList<>();
+  private final List<String> diffIds = new ArrayList<>();
+
+  /** A config without layers. */
+  LayeredConfig(IsoTime created) {
+    this.created = created.toString();
+  }
 
   /**
-   * What the document says of one layer.
+   * Adds a layer on top.
    *
-   * @param diffId its diff ID
    * @param paths what its history entry lists: store paths, or a base layer's name in its archive
    */
-  record LayerHistory(DiffId diffId, List<String> paths) {}
+  void add(DiffId diffId, List<String> paths) {
+    diffIds.add(diffId.toString());
+    history.add(
+        JsonObject.EMPTY
+            .with("created", created)
+            .with("comment", "store paths: " + PythonText.repr(paths)));
+  }
 
   /** The document, hashed and written as it stands. */
-  static byte[] write(
-      IsoTime created, Platform platform, JsonValue config, List<LayerHistory> layers) {
-    List<JsonValue> history = new ArrayList<>();
-    List<String> diffIds = new ArrayList<>();
-    for (LayerHistory layer : layers) {
-      diffIds.add(layer.diffId().toString());
-      history.add(
-          JsonObject.EMPTY
-              .with("created", created.toString())
-              .with("comment", "store paths: " + PythonText.repr(layer.paths())));
-    }
+  byte[] write(Platform platform, JsonValue config) {
     JsonObject head =
-        JsonObject.EMPTY
-            .with("created", created.toString())
-            .with("architecture", platform.architecture());
+        JsonObject.EMPTY.with("created", created).with("architecture", platform.architecture());
     if (!platform.variant().isEmpty()) {
       head = head.with("variant", platform.variant());
     }

@@ -1,7 +1,6 @@
 package dev.slipway.build;
 
 import dev.slipway.build.BuiltImage.BuiltLayer;
-import dev.slipway.build.LayeredConfig.LayerHistory;
 import dev.slipway.layer.Layer;
 import dev.slipway.layer.PendingLayer;
 import dev.slipway.layer.StoreLayer;
@@ -235,7 +234,7 @@ public final class LayeredImage implements BuildableImage {
   }
 
   private <T> T assemble(Sink sink, Progress progress, Ending<T> ending) throws IOException {
-    List<LayerHistory> history = new ArrayList<>();
+    LayeredConfig config = new LayeredConfig(parameters.created());
     List<BuiltLayer> built = new ArrayList<>();
     JsonValue runtimeConfig = parameters.config();
     if (base.isPresent()) {
@@ -245,7 +244,7 @@ public final class LayeredImage implements BuildableImage {
       start(progress, image.layers().size());
       for (ArchivedLayer layer : image.layers()) {
         String name = sink.base(layer);
-        add(layer.layer(), List.of(name), List.of(), history, built, progress);
+        add(layer.layer(), List.of(name), List.of(), config, built, progress);
       }
     } else {
       start(progress, 0);
@@ -254,17 +253,16 @@ public final class LayeredImage implements BuildableImage {
       Layer layer = storeLayers.get(i).await();
       sink.store(layer);
       List<String> paths = parameters.storePaths().get(i);
-      add(layer, paths, paths, history, built, progress);
+      add(layer, paths, paths, config, built, progress);
     }
     sink.customisation(customisation.layer());
     List<String> name = List.of(customisation.name());
-    add(customisation.layer(), name, List.of(), history, built, progress);
+    add(customisation.layer(), name, List.of(), config, built, progress);
 
-    byte[] config =
-        LayeredConfig.write(parameters.created(), parameters.platform(), runtimeConfig, history);
-    Digest digest = Digest.of(config);
+    byte[] document = config.write(parameters.platform(), runtimeConfig);
+    Digest digest = Digest.of(document);
     String tag = parameters.tag().orElseGet(() -> tagOf(digest));
-    return ending.end(config, new BuiltImage(parameters.name(), tag, digest, built));
+    return ending.end(document, new BuiltImage(parameters.name(), tag, digest, built));
   }
 
   /** The tag of an image that was given none: what a store path of this hash would begin with. */
@@ -281,10 +279,10 @@ public final class LayeredImage implements BuildableImage {
       Layer layer,
       List<String> origins,
       List<String> paths,
-      List<LayerHistory> history,
+      LayeredConfig config,
       List<BuiltLayer> built,
       Progress progress) {
-    history.add(new LayerHistory(layer.diffId(), origins));
+    config.add(layer.diffId(), origins);
     built.add(new BuiltLayer(layer.diffId(), layer.tar().size(), layer.entries(), paths));
     progress.written(layer.tar().size());
   }

@@ -20,28 +20,33 @@ public final class PythonJson {
   private static final class Spelling implements IndentedJson.Spelling {
     @Override
     public void string(StringBuilder out, String text) {
+      int done = 0;
       for (int i = 0; i < text.length(); i++) {
         char c = text.charAt(i);
-        switch (c) {
-          case '"' -> out.append("\\\"");
-          case '\\' -> out.append("\\\\");
-          case '\n' -> out.append("\\n");
-          case '\r' -> out.append("\\r");
-          case '\t' -> out.append("\\t");
-          case '\f' -> out.append("\\f");
-          case '\b' -> out.append("\\b");
-          default -> {
-            if (c >= ' ' && c <= '~') {
-              out.append(c);
-            } else {
-              out.append("\\u")
-                  .append(HEX.charAt(c >> 12))
-                  .append(HEX.charAt((c >> 8) & 15))
-                  .append(HEX.charAt((c >> 4) & 15))
-                  .append(HEX.charAt(c & 15));
-            }
-          }
+        if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+          out.append(text, done, i);
+          escape(out, c);
+          done = i + 1;
         }
+      }
+      out.append(text, done, text.length());
+    }
+
+    private static void escape(StringBuilder out, char c) {
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        case '\f' -> out.append("\\f");
+        case '\b' -> out.append("\\b");
+        default ->
+            out.append("\\u")
+                .append(HEX.charAt(c >> 12))
+                .append(HEX.charAt((c >> 8) & 15))
+                .append(HEX.charAt((c >> 4) & 15))
+                .append(HEX.charAt(c & 15));
       }
     }
 

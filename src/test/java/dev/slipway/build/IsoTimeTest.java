@@ -24,6 +24,7 @@ class IsoTimeTest {
     "2020-02-29T12:34:56.1234567Z, 2020-02-29T12:34:56.123456+00:00, 1582979696",
     "1969-12-31T23:59:58.5Z, 1969-12-31T23:59:58.500000+00:00, -1",
     "0001-01-01T00:00:00Z, 0001-01-01T00:00:00+00:00, -62135596800",
+    "-0001-01-01T00:00:00Z, -001-01-01T00:00:00+00:00, -62198755200",
   })
   void readsAndShowsAsPythonDoes(String text, String shown, long seconds) {
     assertThat(IsoTime.parse(text)).hasToString(shown);

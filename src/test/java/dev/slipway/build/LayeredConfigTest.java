@@ -3,7 +3,6 @@ package dev.slipway.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.build.LayeredConfig.LayerHistory;
 import dev.slipway.oci.DiffId;
 import dev.slipway.oci.Digest;
 import dev.slipway.oci.ImageException;
@@ -32,12 +31,9 @@ class LayeredConfigTest {
   @Test
   void hasTheFieldsOfTheOriginalInItsOrder() {
     DiffId diffId = new DiffId(Digest.of(new byte[0]));
-    byte[] document =
-        LayeredConfig.write(
-            IsoTime.of(Instant.ofEpochSecond(1)),
-            new Platform("linux", "amd64"),
-            JsonObject.EMPTY,
-            List.of(new LayerHistory(diffId, List.of("/nix/store/a", "it's"))));
+    LayeredConfig config = new LayeredConfig(IsoTime.of(Instant.ofEpochSecond(1)));
+    config.add(diffId, List.of("/nix/store/a", "it's"));
+    byte[] document = config.write(new Platform("linux", "amd64"), JsonObject.EMPTY);
     assertThat(new String(document, StandardCharsets.US_ASCII))
         .isEqualTo(
             """
