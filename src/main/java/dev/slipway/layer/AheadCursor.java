@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Goes through members in batches, of which the next may be looked up by a helper meanwhile. */
@@ -13,14 +12,14 @@ final class AheadCursor implements Members.Cursor, AutoCloseable {
   private static final int BATCH = 256;
 
   private final Members.Cursor members;
-  private final Executor helpers;
+  private final Backlog backlog;
   private Iterator<Stretch> batch = Collections.emptyIterator();
   private @Nullable Claimable<List<Stretch>> next;
 
-  AheadCursor(Members.Cursor members, Executor helpers) {
+  AheadCursor(Members.Cursor members, Backlog backlog) {
     this.members = members;
-    this.helpers = helpers;
-    this.next = new Claimable<>(this::fetch);
+    this.backlog = backlog;
+    this.next = new Claimable<>(backlog, this::fetch);
   }
 
   /** One call at a time: each begins after the result of the one before was taken. */
@@ -44,8 +43,8 @@ final class AheadCursor implements Members.Cursor, AutoCloseable {
       if (fetched.size() < BATCH) {
         next = null;
       } else {
-        next = new Claimable<>(this::fetch);
-        next.offer(helpers);
+        next = new Claimable<>(backlog, this::fetch);
+        next.offerFirst();
       }
     }
     return batch.hasNext() ? batch.next() : null;

@@ -2,7 +2,6 @@ package dev.slipway.layer;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
@@ -11,25 +10,40 @@ import org.jspecify.annotations.Nullable;
  * the result. So helpers make things faster, but nothing ever waits for one that is not at it.
  */
 final class Claimable<T extends @Nullable Object> {
+  private final Backlog backlog;
   private final FutureTask<T> task;
 
-  Claimable(Callable<T> work) {
+  Claimable(Backlog backlog, Callable<T> work) {
+    this.backlog = backlog;
     this.task = new FutureTask<>(work);
   }
 
-  /** Offers the work to helpers, who run what they are given at any time or never. */
-  void offer(Executor helpers) {
-    helpers.execute(task);
+  /** Offers the work to helpers, for when they have done what they were offered before. */
+  void offer() {
+    backlog.addLast(task);
   }
 
-  /** The result, for which the work is done now if nobody has begun it. */
+  /** Offers the work to helpers as the next that they do. */
+  void offerFirst() {
+    backlog.addFirst(task);
+  }
+
+  /**
+   * The result, for which the work is done now if nobody has begun it. While somebody is at it,
+   * this thread does other work that is open.
+   */
   T take() throws IOException {
+    backlog.remove(task);
     task.run();
+    while (!task.isDone() && backlog.doSome()) {
+      // And some more.
+    }
     return Futures.await(task);
   }
 
   /** Gives the work up; nobody may take its result any more. */
   void cancel() {
+    backlog.remove(task);
     task.cancel(true);
   }
 }

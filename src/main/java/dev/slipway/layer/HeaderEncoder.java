@@ -2,7 +2,10 @@ package dev.slipway.layer;
 
 import dev.slipway.files.RawName;
 import dev.slipway.oci.PythonText;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -15,6 +18,9 @@ final class HeaderEncoder {
   /** The size that everything in a tar is a multiple of. */
   static final int BLOCK = 512;
 
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long EVEN_BYTES = 0x00ff_00ff_00ff_00ffL;
   private static final int NAME_FIELD = 100;
   private static final int OWNER_FIELD = 32;
   private static final byte[] POSIX_MAGIC = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
@@ -41,9 +47,10 @@ final class HeaderEncoder {
    */
   ByteBuffer encode(TarHeader header, Map<String, RawName> paxRecords) {
     length = 0;
-    switch (dialect) {
-      case TarDialect.Gnu gnu when header.xattrs().isEmpty() -> gnu(header, gnu);
-      case TarDialect.Gnu _, TarDialect.Pax _ -> pax(header, paxRecords);
+    if (dialect instanceof TarDialect.Gnu gnu && header.xattrs().isEmpty()) {
+      gnu(header, gnu);
+    } else {
+      pax(header, paxRecords);
     }
     return ByteBuffer.wrap(blocks, 0, length);
   }
@@ -213,14 +220,22 @@ final class HeaderEncoder {
 
   /** Six octal digits, a NUL and a space, counted with the field itself as eight spaces. */
   private void checksum(int at) {
-    int sum = 8 * ' ';
-    for (int i = at; i < at + BLOCK; i++) {
-      sum += blocks[i] & 0xff;
-    }
+    int sum = 8 * ' ' + sum(at);
     for (int i = at + 153; i >= at + 148; i--) {
       blocks[i] = (byte) ('0' + (sum & 7));
       sum >>>= 3;
     }
     blocks[at + 155] = ' ';
+  }
+
+  /** The sum of a block's bytes: four at a time are added to a quarter of a long each. */
+  private int sum(int at) {
+    long sums = 0;
+    for (int i = at; i < at + BLOCK; i += Long.BYTES) {
+      long eight = (long) LONG.get(blocks, i);
+      sums += (eight & EVEN_BYTES) + (eight >>> 8 & EVEN_BYTES);
+    }
+    return (int)
+        ((sums & 0xffff) + (sums >>> 16 & 0xffff) + (sums >>> 32 & 0xffff) + (sums >>> 48));
   }
 }

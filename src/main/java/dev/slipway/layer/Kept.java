@@ -23,13 +23,26 @@ final class Kept {
   private long members;
 
   /** What is written in one go. */
-  private sealed interface Piece {}
+  private interface Piece {
+    void writeTo(TarPipeline.Sink sink) throws IOException;
+  }
 
   /** Headers and small files. */
-  private record Bytes(ByteBuffer buffer) implements Piece {}
+  private record Bytes(ByteBuffer buffer) implements Piece {
+    @Override
+    public void writeTo(TarPipeline.Sink sink) throws IOException {
+      sink.bytes(buffer.duplicate(), TarPipeline.Sink.INSIDE);
+    }
+  }
 
   /** A large file, which is read again. */
-  private record Large(SourceFile file) implements Piece {}
+  private record Large(SourceFile file) implements Piece {
+    @Override
+    public void writeTo(TarPipeline.Sink sink) throws IOException {
+      sink.file(file);
+      file.recheck();
+    }
+  }
 
   /**
    * @param pool gives the memory; once it is closed, nothing is kept any more
@@ -94,13 +107,7 @@ final class Kept {
    */
   void writeTo(TarPipeline.Sink sink) throws IOException {
     for (Piece piece : pieces) {
-      switch (piece) {
-        case Bytes(ByteBuffer buffer) -> sink.bytes(buffer.duplicate(), TarPipeline.Sink.INSIDE);
-        case Large(SourceFile file) -> {
-          sink.file(file);
-          file.recheck();
-        }
-      }
+      piece.writeTo(sink);
     }
   }
 

@@ -16,17 +16,24 @@ final class MeasuredBlob implements Blob {
   private final boolean justMeasured;
   private final AtomicReference<@Nullable Kept> kept;
   private final Executor helpers;
+  private final SegmentPool segments;
 
   /**
    * @param kept what is remembered of it, if it was measured just now; else null. The first to
    *     write the blob uses it up.
    */
-  MeasuredBlob(Members members, Measurement measurement, @Nullable Kept kept, Executor helpers) {
+  MeasuredBlob(
+      Members members,
+      Measurement measurement,
+      @Nullable Kept kept,
+      Executor helpers,
+      SegmentPool segments) {
     this.members = members;
     this.measurement = measurement;
     this.justMeasured = kept != null;
     this.kept = new AtomicReference<>(kept);
     this.helpers = helpers;
+    this.segments = segments;
   }
 
   @Override
@@ -60,11 +67,11 @@ final class MeasuredBlob implements Blob {
       if (members instanceof JoinedMembers(Members first, long count, _) && before < count) {
         // Its dialect is that of what follows.
         at =
-            new TarPipeline(helpers, recheck, output)
+            new TarPipeline(helpers, segments, recheck, output)
                 .run(first.open(before), first.dialect(), at, before, false);
         before = count;
       }
-      new TarPipeline(helpers, recheck, output)
+      new TarPipeline(helpers, segments, recheck, output)
           .run(members.open(before), members.dialect(), at, before);
     }
     if (output.written != size()) {

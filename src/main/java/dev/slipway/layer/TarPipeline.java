@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * members behind them, while the sink is busy.
  */
 final class TarPipeline {
-  private static final int SEGMENT = 64 << 10;
+  private static final int SEGMENT = SegmentPool.SEGMENT;
   private static final int AHEAD = 16;
 
   /**
@@ -44,28 +44,48 @@ final class TarPipeline {
     void file(SourceFile file) throws IOException;
   }
 
-  private final Executor helpers;
+  private final Backlog backlog;
+  private final SegmentPool pool;
   private final boolean recheck;
   private final Sink sink;
   private final Deque<Step> steps = new ArrayDeque<>();
-  private final Deque<byte[]> buffers = new ArrayDeque<>();
-  private Segment current = new Segment(new byte[SEGMENT + 1]);
+  private Segment current;
   private long members;
 
   /**
    * @param helpers run what they are given at any time or never
+   * @param pool where segments come from, and go unless writing fails
    * @param recheck whether files may have changed since they were looked at
    */
-  TarPipeline(Executor helpers, boolean recheck, Sink sink) {
-    this.helpers = helpers;
+  TarPipeline(Executor helpers, SegmentPool pool, boolean recheck, Sink sink) {
+    this.backlog = new Backlog(helpers);
+    this.pool = pool;
+    this.current = new Segment(pool.take());
     this.recheck = recheck;
     this.sink = sink;
   }
 
   /** A segment or a large file. */
-  private sealed interface Step {}
+  private sealed interface Step {
+    /** Hands it to the sink. */
+    void take() throws IOException;
+  }
 
-  private record Large(SourceFile file) implements Step {}
+  private final class Large implements Step {
+    private final SourceFile file;
+
+    Large(SourceFile file) {
+      this.file = file;
+    }
+
+    @Override
+    public void take() throws IOException {
+      sink.file(file);
+      if (recheck) {
+        file.recheck();
+      }
+    }
+  }
 
   private record Slot(int at, SourceFile file) {}
 
@@ -73,7 +93,7 @@ final class TarPipeline {
   private final class Segment implements Step {
     final byte[] bytes;
     final List<Slot> slots = new ArrayList<>();
-    final Claimable<@Nullable Void> filling = new Claimable<>(this::fill);
+    final Claimable<@Nullable Void> filling = new Claimable<>(backlog, this::fill);
     int length;
     long members;
 
@@ -83,6 +103,13 @@ final class TarPipeline {
 
     boolean hasRoom(long more) {
       return length + more <= SEGMENT;
+    }
+
+    @Override
+    public void take() throws IOException {
+      filling.take();
+      sink.bytes(ByteBuffer.wrap(bytes, 0, length), members);
+      pool.give(bytes);
     }
 
     private @Nullable Void fill() throws IOException {
@@ -115,19 +142,18 @@ final class TarPipeline {
     long at = position;
     members = membersBefore;
     HeaderEncoder encoder = new HeaderEncoder(dialect);
-    try (AheadCursor cursor = new AheadCursor(rest, helpers)) {
+    try (AheadCursor cursor = new AheadCursor(rest, backlog)) {
       for (Stretch next = cursor.next(); next != null; next = cursor.next()) {
-        switch (next) {
-          case Member(TarHeader header, Content content) -> {
-            ByteBuffer blocks = encoder.encode(header);
-            int padding = HeaderEncoder.padding(header.size());
-            at += blocks.remaining() + header.size() + padding;
-            add(blocks, content, padding);
-          }
-          case MemberRun run -> {
-            at += run.file().size();
-            add(run);
-          }
+        if (next instanceof MemberRun run) {
+          at += run.file().size();
+          add(run);
+        } else {
+          Member member = (Member) next;
+          TarHeader header = member.header();
+          ByteBuffer blocks = encoder.encode(header);
+          int padding = HeaderEncoder.padding(header.size());
+          at += blocks.remaining() + header.size() + padding;
+          add(blocks, member.content(), padding);
         }
       }
       long end = toEnd ? TarWriter.end(at) : 0;
@@ -136,6 +162,7 @@ final class TarPipeline {
       while (!steps.isEmpty()) {
         take();
       }
+      pool.give(current.bytes);
       return at + end;
     } finally {
       for (Step step : steps) {
@@ -158,15 +185,15 @@ final class TarPipeline {
       endSegment(true);
     }
     append(header);
-    switch (content) {
-      case Content.Bytes inMemory -> append(ByteBuffer.wrap(inMemory.bytes()));
-      case SourceFile file when small -> {
+    if (content instanceof Content.Bytes inMemory) {
+      append(ByteBuffer.wrap(inMemory.bytes()));
+    } else if (content instanceof SourceFile file) {
+      if (small) {
         if (!current.hasRoom(together)) {
           endSegment(false);
         }
         fill(file);
-      }
-      case SourceFile file -> {
+      } else {
         endSegment(false);
         plan(new Large(file));
       }
@@ -228,10 +255,9 @@ final class TarPipeline {
     Segment ended = current;
     ended.members = betweenMembers ? members : Sink.INSIDE;
     if (!ended.slots.isEmpty()) {
-      ended.filling.offer(helpers);
+      ended.filling.offer();
     }
-    byte[] buffer = buffers.poll();
-    current = new Segment(buffer == null ? new byte[SEGMENT + 1] : buffer);
+    current = new Segment(pool.take());
     plan(ended);
   }
 
@@ -244,19 +270,7 @@ final class TarPipeline {
 
   /** Hands the oldest step to the sink. */
   private void take() throws IOException {
-    switch (steps.remove()) {
-      case Large(SourceFile file) -> {
-        sink.file(file);
-        if (recheck) {
-          file.recheck();
-        }
-      }
-      case Segment segment -> {
-        segment.filling.take();
-        sink.bytes(ByteBuffer.wrap(segment.bytes, 0, segment.length), segment.members);
-        buffers.add(segment.bytes);
-      }
-    }
+    steps.remove().take();
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted");
     }
