@@ -58,6 +58,8 @@ class LauncherIT {
       echo jar >"$target/slipway.jar"
       """;
 
+  private static final String ENLARGED = "<-Dslipway.enlarged=true>\n";
+
   private Path scratch;
   private Path checkout;
   private Path fakes;
@@ -156,6 +158,28 @@ class LauncherIT {
     assertThat(run(Map.of("LC_ALL", "C"), "x").output()).contains("LC_ALL=C.UTF-8\n");
     assertThat(run(Map.of("LC_ALL", "no_SUCH.UTF-8"), "x").output()).contains("LC_ALL=C.UTF-8\n");
     assertThat(run(Map.of("LC_ALL", "C.utf8"), "x").output()).contains("LC_ALL=C.utf8\n");
+  }
+
+  @Test
+  void thePipeThatAnArchiveIsStreamedToHoldsAMebibyte() throws Exception {
+    String size = "perl -e 'print STDERR fcntl(STDIN, 1032, 0)'";
+    Outcome piped = shell("./slipway stream x | { cat; " + size + "; }");
+    assertThat(piped.errors()).isEqualTo("1048576");
+    assertThat(piped.output()).contains(ENLARGED);
+  }
+
+  @Test
+  void whereNoPipeWasEnlargedTheProgramIsNotToldSo() throws Exception {
+    assertThat(shell("./slipway build x | cat").output()).doesNotContain(ENLARGED);
+    assertThat(shell("./slipway stream x").output()).doesNotContain(ENLARGED);
+    program(fakes.resolve("bin/perl"), "#!/bin/sh\necho >&2 no such call\nexit 1\n");
+    Outcome refused = shell("./slipway stream x | cat");
+    assertThat(refused.output()).contains("<stream>").doesNotContain(ENLARGED);
+    assertThat(refused.errors()).isEmpty();
+  }
+
+  private Outcome shell(String script) throws Exception {
+    return outcomeOf(start(checkout, List.of("sh", "-c", script), fakeWorld(Map.of())));
   }
 
   @Test

@@ -203,12 +203,14 @@ public record StreamConfiguration(
 
     private long id(String field) throws ImageException {
       JsonValue value = required(field);
-      String text =
-          switch (value) {
-            case JsonString string -> string.value();
-            case JsonNumber number -> number.literal();
-            default -> throw fault(field, "a number", value);
-          };
+      String text;
+      if (value instanceof JsonString string) {
+        text = string.value();
+      } else if (value instanceof JsonNumber number) {
+        text = number.literal();
+      } else {
+        throw fault(field, "a number", value);
+      }
       try {
         long id = Long.parseLong(text.strip());
         if (id >= 0) {

@@ -10,9 +10,15 @@ import java.util.Map;
 public final class Main {
   private Main() {}
 
-  /** Runs the tool and ends the process; see {@code --help}. */
+  /**
+   * Runs the tool; see {@code --help}. Success ends the process by returning, as all threads that
+   * may be left are daemons: asked to exit, the JDK first looks in all jars for a logger to tell.
+   */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    int status = run(arguments);
+    if (status != 0) {
+      System.exit(status);
+    }
   }
 
   /** Runs the tool with the streams and the environment of this process. */

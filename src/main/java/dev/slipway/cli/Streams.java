@@ -21,7 +21,7 @@ import java.nio.file.Path;
  * @param err standard error, for everything else
  * @param outIsTerminal whether results are seen by a person as they are
  * @param errIsTerminal whether messages are seen as they come
- * @param outIsPipe whether results go through a pipe of the system
+ * @param outIsPipe whether results go through a pipe of the system that has its usual size
  */
 record Streams(
     InputStream in,
@@ -32,6 +32,9 @@ record Streams(
     boolean outIsPipe) {
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
+
+  /** The property by which the launcher says that it has made the pipe larger. */
+  private static final String ENLARGED = "slipway.enlarged";
 
   /** How many bytes a pipe may hold without asking root. */
   private static final int PIPE = 1 << 20;
@@ -45,7 +48,7 @@ record Streams(
         System.err,
         isTerminal(STANDARD_OUTPUT),
         isTerminal(STANDARD_ERROR),
-        target(STANDARD_OUTPUT).startsWith("pipe:"));
+        target(STANDARD_OUTPUT).startsWith("pipe:") && !Boolean.getBoolean(ENLARGED));
   }
 
   /**

@@ -224,13 +224,15 @@ public final class Stores {
   }
 
   private static StoreLayout layout(StoreLocation location, StoreSettings settings) {
-    return switch (location) {
-      case StoreLocation.Auto auto -> layout(resolve(auto, settings), settings);
-      case StoreLocation.Local _ -> StoreLayout.local(settings);
-      case StoreLocation.Chroot(var root) -> StoreLayout.chroot(root, settings);
-      case StoreLocation.Embedded _ -> StoreLayout.chroot(settings.embeddedRoot(), settings);
-      case StoreLocation.BinaryCache cache ->
-          throw new IllegalArgumentException(cache + " does not lie on this machine");
-    };
+    StoreLocation resolved = resolve(location, settings);
+    if (resolved instanceof StoreLocation.BinaryCache) {
+      throw new IllegalArgumentException(resolved + " does not lie on this machine");
+    }
+    if (resolved instanceof StoreLocation.Local) {
+      return StoreLayout.local(settings);
+    }
+    Path root =
+        resolved instanceof StoreLocation.Chroot chroot ? chroot.root() : settings.embeddedRoot();
+    return StoreLayout.chroot(root, settings);
   }
 }
