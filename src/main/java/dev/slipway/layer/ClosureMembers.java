@@ -4,7 +4,6 @@ import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.EntryTable.Row;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -204,7 +203,7 @@ final class ClosureMembers implements Members {
 
     /** The member that a file is; null if it is left out. */
     private @Nullable Member look(Level level, Event event) throws IOException {
-      FileSummary status = ManyFiles.look(event.path());
+      FileSummary status = FileSummary.of(event.path());
       if (status.kind() == FileStatus.Kind.SOCKET) {
         throw new ImageException(event.path() + " is a socket, which no layer can hold");
       }

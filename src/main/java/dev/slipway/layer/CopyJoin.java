@@ -3,7 +3,6 @@ package dev.slipway.layer;
 import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.StoreLinks.Destination;
 import dev.slipway.layer.StoreLinks.Place;
 import dev.slipway.oci.ImageException;
@@ -105,7 +104,7 @@ public final class CopyJoin {
     void copy(Source from, CopiedFolder to) throws IOException {
       entered.push(from.place());
       for (DirectoryEntry entry : list(from)) {
-        FileSummary status = ManyFiles.look(entry.path());
+        FileSummary status = FileSummary.of(entry.path());
         Place place = from.place().child(entry.name());
         switch (status.kind()) {
           case DIRECTORY -> enter(new Source(place, entry.path(), status.mode()), to, place);

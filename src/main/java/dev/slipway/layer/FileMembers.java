@@ -5,7 +5,6 @@ import dev.slipway.files.FileStatus;
 import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
 import dev.slipway.files.TreeForm;
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.layer.EntryTable.Row;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
@@ -232,7 +231,7 @@ final class FileMembers implements Members {
 
     private Member look(RawName name, Path path, int parent) throws IOException {
       try {
-        FileSummary status = ManyFiles.look(path);
+        FileSummary status = FileSummary.of(path);
         if (status.kind() == FileStatus.Kind.SOCKET) {
           throw new ImageException(path + " is a socket, which no layer can hold");
         }

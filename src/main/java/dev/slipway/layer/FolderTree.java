@@ -4,7 +4,6 @@ import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -84,7 +83,7 @@ public record FolderTree(long uid, long gid, Consumer<String> warnings) {
 
   private static FileSummary status(Path path) throws IOException {
     try {
-      return ManyFiles.look(path);
+      return FileSummary.of(path);
     } catch (NoSuchFileException e) {
       throw new ImageException(path + " does not exist", e);
     }

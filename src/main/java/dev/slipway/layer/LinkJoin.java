@@ -4,7 +4,6 @@ import dev.slipway.files.DirectoryEntry;
 import dev.slipway.files.FileStatus;
 import dev.slipway.files.FileSummary;
 import dev.slipway.files.RawName;
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -134,7 +133,7 @@ public final class LinkJoin {
 
   private static FileSummary status(Path path, Object shown) throws IOException {
     try {
-      return ManyFiles.look(path);
+      return FileSummary.of(path);
     } catch (NoSuchFileException e) {
       throw new ImageException(shown + " does not exist", e);
     } catch (AccessDeniedException e) {

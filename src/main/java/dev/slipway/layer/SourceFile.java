@@ -1,6 +1,5 @@
 package dev.slipway.layer;
 
-import dev.slipway.files.os.ManyFiles;
 import dev.slipway.oci.ImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,12 +7,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A file as it was when it was looked at. Reading it gives exactly {@code size} bytes or fails with
@@ -43,9 +45,6 @@ record SourceFile(Path path, long size, long modified) implements Content {
    * overwritten: asking for it shows in the same call whether the file has grown.
    */
   void readInto(byte[] into, int at) throws IOException {
-    if (ManyFiles.read(path, into, at, (int) size + 1) == size) {
-      return;
-    }
     try (FileChannel in = open()) {
       ByteBuffer buffer = ByteBuffer.wrap(into, at, (int) size + 1);
       do {
@@ -116,7 +115,11 @@ record SourceFile(Path path, long size, long modified) implements Content {
   /** Fails if the file is not what it was, as far as its size and date tell. */
   void recheck() throws IOException {
     try {
-      if (!ManyFiles.isStill(path, size, modified)) {
+      BasicFileAttributes now =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!now.isRegularFile()
+          || now.size() != size
+          || now.lastModifiedTime().to(TimeUnit.NANOSECONDS) != modified) {
         throw new FileChangedException(path, "changed");
       }
     } catch (FileSystemException e) {

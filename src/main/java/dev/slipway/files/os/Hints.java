@@ -18,7 +18,7 @@ public final class Hints {
 
   /** A function of the C library, called without asking after errno. */
   @SuppressWarnings("restricted") // Native access is what this package is for.
-  static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
+  private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
   }
@@ -78,7 +78,7 @@ public final class Hints {
   }
 
   /** A call by method handle declares what it cannot throw. */
-  static RuntimeException impossible(Throwable e) {
+  private static RuntimeException impossible(Throwable e) {
     return switch (e) {
       case RuntimeException unchecked -> unchecked;
       case Error error -> throw error;
