@@ -21,7 +21,7 @@ import java.nio.file.Path;
  * @param err standard error, for everything else
  * @param outIsTerminal whether results are seen by a person as they are
  * @param errIsTerminal whether messages are seen as they come
- * @param outIsPipe whether results go through a pipe of the system that has its usual size
+ * @param outIsSmallPipe whether results go through a pipe of the system that nobody has enlarged
  */
 record Streams(
     InputStream in,
@@ -29,7 +29,7 @@ record Streams(
     PrintStream err,
     boolean outIsTerminal,
     boolean errIsTerminal,
-    boolean outIsPipe) {
+    boolean outIsSmallPipe) {
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
 
@@ -76,7 +76,7 @@ record Streams(
    * user may make it. That happens beside other work, for the first system call takes its time.
    */
   WritableByteChannel outForMuch() {
-    if (outIsPipe) {
+    if (outIsSmallPipe) {
       Thread.ofPlatform().daemon().start(() -> Hints.enlargePipe(STANDARD_OUTPUT, PIPE));
     }
     return out;

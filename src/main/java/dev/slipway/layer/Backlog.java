@@ -42,14 +42,27 @@ final class Backlog {
   }
 
   /**
-   * Does what is most urgent.
+   * Does what is most urgent, as helpers do.
    *
    * @return whether there was anything
    */
   boolean doSome() {
+    return run(false);
+  }
+
+  /**
+   * Does what is least urgent, to pass a short time: what is urgent may take long.
+   *
+   * @return whether there was anything
+   */
+  boolean doLast() {
+    return run(true);
+  }
+
+  private boolean run(boolean last) {
     Runnable work;
     synchronized (open) {
-      work = open.poll();
+      work = last ? open.pollLast() : open.pollFirst();
     }
     if (work == null) {
       return false;

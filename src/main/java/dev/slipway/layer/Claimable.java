@@ -35,8 +35,8 @@ final class Claimable<T extends @Nullable Object> {
   T take() throws IOException {
     backlog.remove(task);
     task.run();
-    while (!task.isDone() && backlog.doSome()) {
-      // And some more.
+    while (!task.isDone() && !Thread.currentThread().isInterrupted() && backlog.doLast()) {
+      // No work takes results itself, and each keeps its own failure: nothing comes back here.
     }
     return Futures.await(task);
   }

@@ -228,7 +228,10 @@ final class HeaderEncoder {
     blocks[at + 155] = ' ';
   }
 
-  /** The sum of a block's bytes: four at a time are added to a quarter of a long each. */
+  /**
+   * The sum of a block's bytes. Four at a time are added to a quarter of a long each, which holds
+   * the 128 that come to it.
+   */
   private int sum(int at) {
     long sums = 0;
     for (int i = at; i < at + BLOCK; i += Long.BYTES) {

@@ -308,8 +308,8 @@ public final class LayerMeasurer implements AutoCloseable {
 
   /** The members where these paths lie in the form that they have in a layer of store paths. */
   private Members members(LayerRecipe recipe, Map<String, TreeForm.Formed> formed) {
-    // Here, as on all the way to the first digest, no switch by patterns: each is linked when it is
-    // first come to, which takes two milliseconds.
+    // No switch by patterns, here and where a stream's first bytes are made: each is linked when it
+    // is first come to, and the first digest would have to wait for that (docs/adr/0002).
     if (recipe instanceof StoreLayer store) {
       return new FileMembers(store, formed, tables);
     }

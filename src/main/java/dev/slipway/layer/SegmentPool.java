@@ -4,8 +4,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Arrays for pieces of a tar, used again by the next layer: clearing a megabyte for each would take
- * as long as hashing it. As many are made as are in use at a time.
+ * Arrays for pieces of a tar, used again by the next layer: to clear a megabyte for each takes as
+ * long as to hash a small one. As many are made as are in use at a time. Where writing fails, they
+ * are not given back, since a helper may still be filling them.
  */
 final class SegmentPool {
   /** How many bytes of a tar a segment holds. */

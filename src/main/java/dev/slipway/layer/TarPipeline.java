@@ -54,7 +54,8 @@ final class TarPipeline {
 
   /**
    * @param helpers run what they are given at any time or never
-   * @param pool where segments come from, and go unless writing fails
+   * @param pool where segments come from, and go unless writing fails: a helper may be filling them
+   *     then
    * @param recheck whether files may have changed since they were looked at
    */
   TarPipeline(Executor helpers, SegmentPool pool, boolean recheck, Sink sink) {
@@ -187,7 +188,8 @@ final class TarPipeline {
     append(header);
     if (content instanceof Content.Bytes inMemory) {
       append(ByteBuffer.wrap(inMemory.bytes()));
-    } else if (content instanceof SourceFile file) {
+    } else {
+      SourceFile file = (SourceFile) content;
       if (small) {
         if (!current.hasRoom(together)) {
           endSegment(false);
@@ -270,7 +272,8 @@ final class TarPipeline {
 
   /** Hands the oldest step to the sink. */
   private void take() throws IOException {
-    steps.remove().take();
+    steps.element().take();
+    steps.remove();
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted");
     }

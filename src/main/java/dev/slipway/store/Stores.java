@@ -225,14 +225,15 @@ public final class Stores {
 
   private static StoreLayout layout(StoreLocation location, StoreSettings settings) {
     StoreLocation resolved = resolve(location, settings);
-    if (resolved instanceof StoreLocation.BinaryCache) {
-      throw new IllegalArgumentException(resolved + " does not lie on this machine");
-    }
     if (resolved instanceof StoreLocation.Local) {
       return StoreLayout.local(settings);
     }
-    Path root =
-        resolved instanceof StoreLocation.Chroot chroot ? chroot.root() : settings.embeddedRoot();
-    return StoreLayout.chroot(root, settings);
+    if (resolved instanceof StoreLocation.Chroot chroot) {
+      return StoreLayout.chroot(chroot.root(), settings);
+    }
+    if (resolved instanceof StoreLocation.Embedded) {
+      return StoreLayout.chroot(settings.embeddedRoot(), settings);
+    }
+    throw new IllegalArgumentException(resolved + " does not lie on this machine");
   }
 }

@@ -39,6 +39,15 @@ class BacklogTest {
   }
 
   @Test
+  void whoPassesATimeDoesTheLeastUrgent() {
+    work("a").offer();
+    work("b").offer();
+    work("urgent").offerFirst();
+    assertThat(backlog.doLast()).isTrue();
+    assertThat(done).containsExactly("b");
+  }
+
+  @Test
   void whoNeedsAResultDoesTheWorkThatNobodyHasBegun() throws IOException {
     Claimable<String> first = work("first");
     Claimable<String> needed = work("needed");

@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Calls of Linux' C library that make work quicker and change nothing else. Why one was refused is
- * not asked, which makes linking them, some twenty milliseconds at the first call, half as much
- * work as with {@link SystemCalls}.
+ * not asked, which makes linking them at the first call half as much work as with {@link
+ * SystemCalls}.
  */
 public final class Hints {
   private static final int F_SETPIPE_SZ = 1031;
