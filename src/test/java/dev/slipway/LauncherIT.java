@@ -217,7 +217,9 @@ class LauncherIT {
   @ValueSource(strings = {"HUP", "INT", "TERM"})
   void anInterruptedBuildLeavesNothing(String signal) throws Exception {
     holdMaven();
-    Run launcher = start(checkout, List.of("./slipway", "x"), fakeWorld(Map.of()));
+    // These tests may themselves run where a signal is ignored, as under nohup.
+    List<String> command = List.of("env", "--default-signal", "./slipway", "x");
+    Run launcher = start(checkout, command, fakeWorld(Map.of()));
     awaitMaven();
     String pid = Long.toString(launcher.process().pid());
     outcomeOf(start(checkout, List.of("kill", "-s", signal, pid), Map.of()));
